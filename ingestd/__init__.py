@@ -1,0 +1,1 @@
+"""Take providers' events: authenticate, translate, check, store durably, then acknowledge."""

@@ -1,0 +1,1 @@
+"""Carry topics to clients: rooms, snapshots, patches, resumption; knows no sport."""

@@ -1,0 +1,1 @@
+"""Pure meaning: patches, positions, ids, rule books. No clock, no randomness, no input or output."""

@@ -1,0 +1,1 @@
+"""The one-machine stack: real servers and our services as child processes of one parent [E1]."""

@@ -1,0 +1,1 @@
+"""The shell's toolbox: what every service needs around its pure core."""

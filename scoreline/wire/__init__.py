@@ -1,0 +1,1 @@
+"""What the services must spell alike: names, frames, codes, reasons."""

@@ -1,0 +1,1 @@
+"""Keep the authoritative state of every game: reorder, fold, diff, commit, publish, archive."""
