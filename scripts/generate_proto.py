@@ -27,7 +27,9 @@ def generate(target: Path) -> None:
     # protoc looks for its plugins on the PATH; they are installed beside this interpreter.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     include = [f"-I{SOURCE}", f"-I{files('grpc_tools') / '_proto'}"]
-    messages = protoc.main(["protoc", *include, f"--python_out={target}", f"--mypy_out=quiet:{target}", *protos])
+    messages = protoc.main(
+        ["protoc", *include, f"--python_out={target}", f"--mypy_out=quiet:{target}", *protos]
+    )
     stubs = protoc.main(
         ["protoc", *include, f"--grpc_python_out={target}", f"--mypy_grpc_out=quiet:{target}", *services]
     )

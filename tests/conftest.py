@@ -6,12 +6,14 @@ A machine without them skips what needs them; with CI set, their absence is a fa
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scoreline.local import servers
 from scoreline.local.children import ChildFailed
 from scoreline.local.identity import CannotReach
+from scoreline.local.stack import Stack
 
 
 def _serve(start: Callable[[Path, Path], servers.Server], data: Path) -> Iterator[str]:
@@ -23,6 +25,30 @@ def _serve(start: Callable[[Path, Path], servers.Server], data: Path) -> Iterato
         pytest.skip(f"no server: {error}")
     yield server.url
     server.child.stop()
+
+
+@pytest.fixture
+def start_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """A factory of whole stacks on free ports, each stopped at the end of the test.
+
+    `start_stack()` starts one on the test's folder; keyword arguments are those of `Stack`.
+    """
+    started: list[Stack] = []
+
+    def start(name: str = "stack", **options: Any) -> Stack:
+        stack = Stack(tmp_path / name, free_ports=True, **options)
+        try:
+            stack.start()
+        except (servers.MissingBinary, CannotReach) as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(f"no stack: {error}")
+        started.append(stack)
+        return stack
+
+    yield start
+    for stack in reversed(started):
+        stack.stop()
 
 
 @pytest.fixture(scope="session")

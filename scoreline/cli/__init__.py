@@ -1,1 +1,1 @@
-"""The `scoreline` command: one file a command; services are reached over their public interfaces."""
+"""The command `scoreline`: one file a command, nothing that a service imports."""

@@ -1,7 +1,7 @@
 """State as a message, a patch as the same message made sparse, applying as protobuf's own merge.
 
-Works on any message that keeps the four rules of patchable messages: scalars have presence, nothing is repeated,
-maps are keyed by stable ids, a oneof keeps its arm. Knows no sport.
+Works on any message that keeps the four rules of patchable messages: scalars have presence, nothing is
+repeated, maps are keyed by stable ids, a oneof keeps its arm. Knows no sport.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ def _assign(patch: Message, field: FieldDescriptor, value: object) -> None:
 def _diff_map(field: FieldDescriptor, old, new, target) -> None:  # type: ignore[no-untyped-def]  # upb containers have no common type
     if old == new:
         return
+    assert field.message_type is not None, "a map is a message of key and value"
     message_valued = field.message_type.fields_by_name["value"].message_type is not None
     for key in new:
         # `in` first: reading a missing key of a message map would create it.
@@ -120,7 +121,7 @@ def _diff_map(field: FieldDescriptor, old, new, target) -> None:  # type: ignore
             target[key] = new[key]
     gone = [key for key in old if key not in new]
     if gone and not _trimmed_away(field, gone, new):
-        raise Unpatchable(f"{field.containing_type.name}.{field.name}[{gone[0]}]")
+        raise Unpatchable(f"{field.full_name.removeprefix('scoreline.v1.')}[{gone[0]}]")
 
 
 def _trimmed_away(field: FieldDescriptor, gone: list[int], new) -> bool:  # type: ignore[no-untyped-def]  # a upb map

@@ -6,7 +6,6 @@ parent dies. The kernel watches the *thread* that started the child: start child
 from the main thread only.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -18,8 +17,7 @@ from pathlib import Path
 
 from scoreline.local.identity import Identity
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_LAUNCH = Path(__file__).with_name("launch.py")
 LOG_LIMIT_BYTES = 64 << 20
 
 
@@ -73,15 +71,13 @@ class Child:
             self.log_path.replace(self.log_path.with_suffix(".log.1"))
         with self.log_path.open("ab") as output:
             self.process = subprocess.Popen(
-                list(self.argv),
+                [*_launcher(self.orphan_signal, self.identity), *self.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=None if self.env is None else dict(self.env),
                 cwd=self.cwd,
                 process_group=0,
-                # It only makes system calls, so it is safe between fork and exec.
-                preexec_fn=_prepare(self.orphan_signal, self.identity, os.getpid()),
             )
 
     def await_ready(self, probe: Callable[[], bool], timeout_s: float) -> None:
@@ -145,14 +141,9 @@ def last_lines(path: Path, count: int = 15) -> str:
     return "\n".join(f"  | {line}" for line in lines)
 
 
-def _prepare(orphan_signal: signal.Signals, identity: Identity | None, parent: int) -> Callable[[], None]:
-    def prepare() -> None:
-        if identity is not None:
-            identity.assume()
-        # After the change of user, which clears it.
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, int(orphan_signal), 0, 0, 0)
-            if os.getppid() != parent:  # the parent died before the line above
-                os._exit(1)
-
-    return prepare
+def _launcher(orphan_signal: signal.Signals, identity: Identity | None) -> list[str]:
+    who = (-1, -1, -1)
+    if identity is not None:
+        who = (identity.uid, identity.gid, -1 if identity.capability is None else identity.capability)
+    # -I -S: nothing of the environment or of site-packages, for a start of milliseconds.
+    return [sys.executable, "-I", "-S", str(_LAUNCH), *map(str, (os.getpid(), int(orphan_signal), *who))]

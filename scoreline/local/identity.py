@@ -5,32 +5,14 @@ Where the user could not reach the program or its data, the child gets one capab
 instead, which lets it pass folders that are closed to it.
 """
 
-import ctypes
 import os
 import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_KEEPCAPS = 8
-_PR_CAP_AMBIENT = 47
-_PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
-_CAPABILITY_VERSION_3 = 0x20080522
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class _Header(ctypes.Structure):
-    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
-
-
-class _Set(ctypes.Structure):
-    _fields_ = [
-        ("effective", ctypes.c_uint32),
-        ("permitted", ctypes.c_uint32),
-        ("inheritable", ctypes.c_uint32),
-    ]
 
 
 class CannotReach(Exception):
@@ -46,37 +28,21 @@ class Identity:
     gid: int
     capability: int | None = None
 
-    def assume(self) -> None:
-        """Become this user for good; runs between fork and exec, so it only makes system calls."""
-        if self.capability is not None:
-            _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
-        os.setgroups([])
-        os.setresgid(self.gid, self.gid, self.gid)
-        os.setresuid(self.uid, self.uid, self.uid)
-        if self.capability is not None:
-            bit = 1 << self.capability
-            sets = (_Set * 2)(_Set(bit, bit, bit), _Set(0, 0, 0))
-            if _libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), sets) != 0:
-                raise OSError(ctypes.get_errno(), "capset")
-            if _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, self.capability, 0, 0) != 0:
-                raise OSError(ctypes.get_errno(), "prctl")
 
+def unprivileged(paths: list[Path], owner: int = 0) -> Identity | None:
+    """Return the user to run PostgreSQL as, able to reach `paths`; none when we are not root ourselves.
 
-def unprivileged(paths: list[Path]) -> Identity | None:
-    """Return the user to run PostgreSQL as, able to reach `paths`; none when we are not root ourselves."""
+    `owner` owns the data already, if there is any: a folder stays with the user who made it.
+    """
     if os.geteuid() != 0:
         return None
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        break
-    else:
+    entry = next((found for found in map(_entry, (owner or "postgres", "postgres", "nobody")) if found), None)
+    if entry is None:
         raise CannotReach(
             "PostgreSQL refuses to run as root and this machine has neither a user `postgres` nor `nobody`; "
             "add one (useradd --system postgres) or run as another user"
         )
+    name = entry.pw_name
     closed = [path for path in paths if not _reachable(path, entry.pw_uid, entry.pw_gid)]
     if not closed:
         return Identity(name, entry.pw_uid, entry.pw_gid)
@@ -84,9 +50,16 @@ def unprivileged(paths: list[Path]) -> Identity | None:
     if capability is None:
         raise CannotReach(
             f"PostgreSQL refuses to run as root, and user `{name}` can't reach {closed[0]}; "
-            "choose a data folder (and a checkout) that other users may enter, or run as another user than root"
+            "choose a data folder and a checkout that others may enter, or run as another user than root"
         )
     return Identity(name, entry.pw_uid, entry.pw_gid, capability)
+
+
+def _entry(user: int | str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwuid(user) if isinstance(user, int) else pwd.getpwnam(user)
+    except KeyError:
+        return None
 
 
 def _reachable(path: Path, uid: int, gid: int) -> bool:

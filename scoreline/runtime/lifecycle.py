@@ -66,7 +66,7 @@ class Lifecycle:
         self._callbacks.append((name, callback))
 
     def spawn(self, name: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[Any]:
-        """Run a task without which the service is useless: its death stops the process (and a restart heals it)."""
+        """Run a task without which the service is useless: its death stops the process."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._task_ended)
@@ -86,6 +86,8 @@ class Lifecycle:
         # What exists now lives as long as the process: the collector need never look at it again.
         gc.collect()
         gc.freeze()
+        # Reference counting frees connections; the collector would be 45 % of an upgrade.
+        gc.set_threshold(50_000, 20, 20)
 
     def _task_ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -167,6 +169,9 @@ def run(service: str, settings_class: type[S], start: Callable[[S, Lifecycle], A
         sys.stderr.write(f"{service}: {error}\n")
         return EXIT_MISCONFIGURED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            sys.stderr.write(f"{service}: {error}; stop the other process, or set another port\n")
+            return EXIT_MISCONFIGURED
         log.critical("service.crashed", exc_info=error)
         return EXIT_FAILED
     finally:

@@ -5,6 +5,7 @@ door, and whatever looks like a secret by its key leaves as `***` [E5].
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +16,12 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, WrappedLogger
 
+# structlog's own functions have a parameter called `logger`, so the name travels under another key.
+_MODULE = "_module"
 LogFormat = Literal["auto", "json", "console"]
 
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _SECRET_PARTS = ("token", "secret", "password", "authorization", "signature", "api_key", "cookie")
-# `resume_token` and the like do not exist here; a hash of a token is as useless to a reader as the token.
 _NOISY = {"nats": logging.WARNING, "aiohttp.access": logging.WARNING, "asyncio": logging.WARNING}
 
 
@@ -37,6 +40,7 @@ def configure(
         _add_trace,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        _name_logger,
         hide_secrets,
     ]
     last: list[structlog.typing.Processor] = (
@@ -66,7 +70,7 @@ def configure(
 
 def get(name: str) -> Any:
     """Return the logger of a module; `name` is shown as `logger`."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(**{_MODULE: name})
 
 
 @contextmanager
@@ -77,10 +81,12 @@ def bound(**values: str | int) -> Iterator[None]:
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace the value of every key that names a secret, one level of nesting deep."""
+    """Replace what is under a key that names a secret (one level deep), and the credentials in addresses."""
     for key, value in event.items():
         if _names_secret(key):
             event[key] = "***"
+        elif isinstance(value, str) and "://" in value:
+            event[key] = _USERINFO.sub("***@", value)
         elif isinstance(value, dict):
             event[key] = {inner: "***" if _names_secret(str(inner)) else it for inner, it in value.items()}
     return event
@@ -89,6 +95,12 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
 def _names_secret(key: str) -> bool:
     lowered = key.lower()
     return any(part in lowered for part in _SECRET_PARTS)
+
+
+def _name_logger(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if _MODULE in event:
+        event["logger"] = event.pop(_MODULE)
+    return event
 
 
 def _add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

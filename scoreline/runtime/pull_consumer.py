@@ -9,7 +9,7 @@ server whether stream and consumer still exist, and creating again what does not
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,8 @@ _SILENCE_S = 2.5
 """Two heartbeats and a half without a word: the request is lost or its consumer gone."""
 _PULL_EXPIRES_S = 30.0
 _RETRY_S = 0.5
+_FLOOR_EVERY_S = 10.0
+"""How often the ack floor is asked for: behind it a consumer made anew goes on, instead of from the start."""
 
 
 class _Gone(Exception):
@@ -69,8 +71,9 @@ class PullConsumer:
         self._heard_at = 0.0
         self._stream_created: datetime | None = None
         self._ack_floor = 0
+        self._floor_asked_at = 0.0
 
-    async def batches(self) -> AsyncIterator[list[Msg]]:
+    async def batches(self) -> AsyncGenerator[list[Msg], None]:
         """Yield messages in stream order, at most `batch` at a time; runs until cancelled or closed.
 
         A message that is not acked within `ack_wait_s` comes again, also after a restart.
@@ -179,6 +182,8 @@ class PullConsumer:
             if self._owed == 0 and len(self._arrived) < self._batch:
                 await self._pull(inbox)
             if self._arrived:
+                if loop.time() - self._floor_asked_at > _FLOOR_EVERY_S:
+                    await self._ask_floor()
                 return
             try:
                 async with asyncio.timeout(_SILENCE_S):
@@ -187,6 +192,13 @@ class PullConsumer:
                 if loop.time() - self._heard_at >= _SILENCE_S and self._link.client.is_connected:
                     await self._verify()
                     self._owed = 0
+
+    async def _ask_floor(self) -> None:
+        self._floor_asked_at = asyncio.get_running_loop().time()
+        try:
+            self._remember(await self.info())
+        except NotFoundError as error:
+            raise _Gone(error.description or "not found") from None
 
     async def _verify(self) -> None:
         self._gone = None

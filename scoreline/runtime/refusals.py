@@ -7,7 +7,7 @@ as INTERNAL without a word about our inside [E5].
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeAlias, cast
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
@@ -24,7 +24,7 @@ broken = Counter(
     "scoreline_grpc_unexpected_errors_total", "Calls that ended in an error nobody foresaw.", ["method"]
 )
 log = logs.get(__name__)
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 def to_status(error: reasons.ScorelineError) -> status_pb2.Status:
@@ -55,12 +55,12 @@ class RefusalInterceptor(grpc.aio.ServerInterceptor):  # type: ignore[type-arg] 
         """Wrap the handler of the call in the translation."""
         handler: Any = await continuation(handler_call_details)
         if handler is None:  # unknown method: grpc answers UNIMPLEMENTED itself
-            return cast(Handler, handler)
+            return cast("Handler", handler)
         method = str(handler_call_details.method)
         for kind in ("unary_unary", "unary_stream", "stream_unary", "stream_stream"):
             behavior = getattr(handler, kind)
             if behavior is not None:
-                return cast(Handler, handler._replace(**{kind: _guard(behavior, method)}))
+                return cast("Handler", handler._replace(**{kind: _guard(behavior, method)}))
         raise AssertionError(f"a handler without behaviour: {method}")
 
 

@@ -108,7 +108,8 @@ def markdown_table(settings_class: type[ServiceSettings]) -> str:
     """Render the variables of a settings class for docs/settings.md."""
     rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
     for variable, field in variables(settings_class).items():
-        rows.append(f"| `{variable}` | {_default(field)} | {field.description or ''} |")
+        meaning = (field.description or "").replace("|", "\\|")
+        rows.append(f"| `{variable}` | {_default(field)} | {meaning} |")
     return "\n".join(rows) + "\n"
 
 

@@ -62,5 +62,5 @@ def extract(headers: Mapping[str, str] | None) -> Context:
 
 def trace_id(ctx: Context | None = None) -> str:
     """Return the trace id of `ctx` (default: the current context) as 32 hex digits, or nothing."""
-    found = trace.get_current_span(ctx or context.get_current()).get_span_context()
+    found = trace.get_current_span(context.get_current() if ctx is None else ctx).get_span_context()
     return trace.format_trace_id(found.trace_id) if found.is_valid else ""

@@ -46,6 +46,9 @@ class Header(StrEnum):
     MESSAGE = "Scoreline-Message"
     FORMAT = "Scoreline-Format"
     EDGE = "Scoreline-Edge"
+    PART = "Scoreline-Part"
+    PARTS = "Scoreline-Parts"
+    BYTES = "Scoreline-Bytes"
 
 
 def partition_of(game_id: str, partitions: int = PARTITIONS) -> int:

@@ -1,0 +1,1 @@
+"""Measurements; results are kept in `results/` with machine and commit, the losing ones too."""

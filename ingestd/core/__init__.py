@@ -1,0 +1,1 @@
+"""What ingestd decides, without knowing how bytes come in or go out."""

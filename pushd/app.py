@@ -1,0 +1,113 @@
+"""The composition root: the only place where the parts of pushd meet."""
+
+from __future__ import annotations
+
+import asyncio
+
+import grpc
+from aiohttp import web
+
+from pushd import page
+from pushd.audience import Audience
+from pushd.event_history import EventHistory
+from pushd.fanout import FanOut
+from pushd.gateway import Gateway
+from pushd.grpc_api import SERVICE, PushService
+from pushd.http_api import HttpApi, new_app
+from pushd.patch_feed import NatsPatchFeed
+from pushd.relay import Relay
+from pushd.rooms import Rooms
+from pushd.settings import Settings
+from pushd.state_reader import RedisStateReader
+from pushd.views import Views
+from pushd.websocket import Connection
+from scoreline.runtime import grpc_server, health, jetstream, lifecycle, logs, redis_client, streams
+from scoreline.runtime.catalog_follower import CatalogFollower
+from scoreline.runtime.lifecycle import Lifecycle
+from scoreline.wire.names import CATALOG_STREAM
+
+log = logs.get(__name__)
+
+
+async def start(settings: Settings, life: Lifecycle) -> None:
+    """Build the gateway, listen, and say so."""
+    loop = asyncio.get_running_loop()
+    link = await jetstream.connect(settings.nats_url, "pushd")
+    life.on_stop("nats", link.close)
+    redis = redis_client.connect(settings.redis_url)
+    life.on_stop("redis", redis.aclose)
+
+    catalog = CatalogFollower(link, ensure_stream=lambda: _ensure_catalog(link))
+    await catalog.start()
+    life.on_stop("catalog", catalog.stop)
+
+    async def redis_check() -> str | None:
+        return await redis_client.check(redis)
+
+    async def nats_connected() -> str | None:
+        return None if link.client.is_connected else "not connected"
+
+    readiness = health.Health()
+    readiness.add("nats", link.check)
+    readiness.add("redis", redis_check)
+    readiness.add("catalog", catalog.check)
+
+    reader = RedisStateReader(redis)
+    rooms = Rooms(catalog, reader, NatsPatchFeed(link), FanOut(loop), linger_s=settings.room_linger_s)
+    life.on_stop("rooms", rooms.close)
+    audience = Audience()
+    relay = Relay(rooms, audience, {"nats": nats_connected, "redis": redis_check}, audit_s=settings.audit_s)
+    link.after_reconnect(relay.reconnected)
+
+    channel = grpc.aio.insecure_channel(settings.state_address) if settings.state_address else None
+    if channel is not None:
+        life.on_stop("state channel", lambda: channel.close(None))
+    app = new_app()
+    health.add_routes(app, readiness)
+    HttpApi(catalog, Views(rooms, reader), EventHistory(reader, channel)).add_routes(app)
+    files = page.read(settings.page_dir)
+    if not files:
+        log.warning("page.missing", folder=str(settings.page_dir))
+    page.add_routes(app, files)
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, handle_signals=False)
+    await runner.setup()
+    life.on_stop("http", runner.cleanup)
+    http_server = runner.server
+    assert http_server is not None
+
+    gateway = Gateway(settings, rooms, audience, http_server)
+    listener = lifecycle.listen(
+        settings.host, settings.http_port, "PUSHD_HTTP_PORT", shared=settings.share_port
+    )
+    http_port = int(listener.getsockname()[1])
+    server = await loop.create_server(lambda: Connection(gateway), sock=listener, backlog=4096)
+
+    async def stop_listening() -> None:
+        server.close()
+
+    life.on_stop("listener", stop_listening)
+    grpc_port = await grpc_server.start(
+        life,
+        readiness,
+        PushService(gateway).register,
+        services=[SERVICE],
+        host=settings.host,
+        port=settings.grpc_port,
+        variable="PUSHD_GRPC_PORT",
+        grace_s=1.0,
+    )
+    life.spawn("wheel", gateway.tick())
+    life.spawn("relay", relay.watch())
+
+    async def drain() -> None:
+        readiness.drain()
+        await gateway.drain()
+
+    # Registered last and so called first: clients leave while everything still works.
+    life.on_stop("drain", drain)
+    await life.ready({"http": http_port, "grpc": grpc_port})
+
+
+async def _ensure_catalog(link: jetstream.NatsLink) -> None:
+    wanted = [config for config in streams.configs() if config.name == CATALOG_STREAM]
+    await streams.ensure_streams(link.js, wanted)

@@ -1,0 +1,82 @@
+"""Register the games of a replay in the catalog, without disturbing what is registered already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import grpc
+
+from scoreline.cli.schedule import Script
+from scoreline.v1.catalog_service_pb2 import GetGameRequest, ImportCatalogRequest
+from scoreline.v1.catalog_service_pb2_grpc import CatalogServiceStub
+from scoreline.v1.game_pb2 import Game
+
+_GAMES_PER_CALL = 50
+
+
+class Registrar:
+    """Writes games to the catalog."""
+
+    def __init__(self, channel: grpc.aio.Channel, *, timeout_s: float = 30.0) -> None:
+        self._stub = CatalogServiceStub(channel)
+        self._timeout_s = timeout_s
+
+    async def known(self, game_id: str) -> Game | None:
+        """Return a game as it is registered."""
+        try:
+            answer = await self._stub.GetGame(GetGameRequest(game_id=game_id), timeout=self._timeout_s)
+        except grpc.aio.AioRpcError as error:
+            if error.code() == grpc.StatusCode.NOT_FOUND:
+                return None
+            raise
+        return answer.game
+
+    async def register(
+        self, scripts: Sequence[Script], *, now: datetime, clock_rate: int | None
+    ) -> list[Game]:
+        """Register games; with a clock rate they start now, without one when the document says."""
+        proposals = [
+            propose(script.game, await self.known(script.game_id), now=now, clock_rate=clock_rate)
+            for script in scripts
+        ]
+        registered: list[Game] = []
+        for start in range(0, len(proposals), _GAMES_PER_CALL):
+            request = ImportCatalogRequest(games=proposals[start : start + _GAMES_PER_CALL])
+            competitions = {
+                script.competition.competition_id: script.competition
+                for script in scripts
+                if script.competition is not None
+            }
+            request.competitions.extend(competitions.values())
+            answer = await self._stub.ImportCatalog(request, timeout=self._timeout_s)
+            registered.extend(answer.games)
+        return registered
+
+
+def propose(game: Game, known: Game | None, *, now: datetime, clock_rate: int | None) -> Game:
+    """Return what to register: the document's game, with what the catalog knows better kept."""
+    proposal = Game()
+    proposal.CopyFrom(game)
+    if clock_rate is not None:
+        proposal.clock_rate = clock_rate
+        proposal.scheduled_time.FromDatetime(now.replace(microsecond=0))
+    elif not proposal.HasField("scheduled_time"):
+        if known is not None and known.HasField("scheduled_time"):
+            proposal.scheduled_time.CopyFrom(known.scheduled_time)
+        else:
+            proposal.scheduled_time.FromDatetime(now.replace(microsecond=0))
+    if known is None:
+        return proposal
+    ours = proposal.providers[0]
+    others = [provider for provider in known.providers if provider.provider_id != ours.provider_id]
+    mine = [provider for provider in known.providers if provider.provider_id == ours.provider_id]
+    if others:
+        # The order is the order of trust, and not ours to change.
+        del proposal.providers[:]
+        proposal.providers.extend(known.providers)
+        if not mine:
+            proposal.providers.append(ours)
+    if clock_rate is None:
+        proposal.clock_rate = known.clock_rate
+    return proposal

@@ -1,0 +1,1 @@
+"""The NBA's live documents: play-by-play and box score (basketball)."""

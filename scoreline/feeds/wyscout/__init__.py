@@ -1,0 +1,1 @@
+"""Wyscout match files (football)."""

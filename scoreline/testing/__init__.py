@@ -1,0 +1,1 @@
+"""Supported doubles for tests: each passes the same contract suite as the real thing."""

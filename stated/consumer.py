@@ -1,0 +1,449 @@
+"""Fold one partition of the event log: the order of effects lives here, in `_settle`.
+
+Everything that this process knows of a game can be lost at any line. What is lost with it:
+
+- before the commit: nothing happened; the events are unacked and come again.
+- after the commit, before the publication: the events come again and are answered `duplicate`;
+  loading the game publishes what the stream PATCHES lacks.
+- after the publication, before the ack: the events come again, are duplicates, and are acked;
+  a patch published twice is dropped by its message id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from google.protobuf.message import DecodeError
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from scoreline.runtime import logs
+from scoreline.v1.game_pb2 import Game
+from stated import metrics
+from stated.core.steps import LoggedEvent, Step
+from stated.effects import Effects, LiveGame, effects_of, poison
+from stated.event_log import LogUnavailable, logged_event
+from stated.loader import GameLoader, GameSource, Rebuilt, SourceUnavailable
+from stated.ports import Committed, PatchStore, StoreUnavailable
+from stated.publisher import Publisher
+
+log = logs.get(__name__)
+
+_BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
+#: How soon an event that failed is tried again: longer with each attempt.
+_TRY_AGAIN_S = (1.0, 2.0, 5.0, 10.0)
+
+T = TypeVar("T")
+
+
+class Deliveries(Protocol):
+    """Where messages come from: each stays ours until it is acked, or comes again."""
+
+    def batches(self) -> AsyncIterator[list[Msg]]:
+        """Yield what has arrived, in the log's order, redeliveries included."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldLimits:
+    """What one partition may cost and how long it is patient."""
+
+    games_cached: int = 2000
+    attempts: int = 5
+    """Deliveries of an event at which the engine raises, before it is given up."""
+    hot_after_end_s: int = 86_400
+
+
+@dataclass(slots=True)
+class _Open:
+    """An event that was delivered and is not acked."""
+
+    logged: LoggedEvent
+    message: Msg
+
+
+class _EngineFailed(Exception):
+    """The engine raised at an event: our bug."""
+
+    def __init__(self, logged: LoggedEvent, error: Exception) -> None:
+        super().__init__(logged, error)
+        self.logged, self.error = logged, error
+
+
+class PartitionConsumer:
+    """The only writer, in this process, of the games of one partition."""
+
+    def __init__(
+        self,
+        partition: int,
+        deliveries: Deliveries,
+        store: PatchStore,
+        publisher: Publisher,
+        loader: GameLoader,
+        games: GameSource,
+        *,
+        now_us: Callable[[], int],
+        limits: FoldLimits,
+    ) -> None:
+        self.partition = partition
+        self.stalled: str | None = None
+        """Why nothing advances, for readiness."""
+        self._deliveries, self._store, self._publisher = deliveries, store, publisher
+        self._loader, self._games, self._now_us, self._limits = loader, games, now_us, limits
+        self._live: OrderedDict[str, LiveGame] = OrderedDict()
+        self._open: dict[str, dict[int, _Open]] = {}
+        self._deadlines: dict[str, int] = {}
+        self._errands: deque[Callable[[], Awaitable[None]]] = deque()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Fold until cancelled."""
+        batches = self._deliveries.batches()
+        arriving: asyncio.Future[list[Msg]] = asyncio.ensure_future(anext(batches))
+        try:
+            while True:
+                woken = asyncio.ensure_future(self._wake.wait())
+                waited: set[asyncio.Future[Any]] = {arriving, woken}
+                await asyncio.wait(waited, timeout=self._patience_s(), return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+                self._wake.clear()
+                messages: list[Msg] = []
+                if arriving.done():
+                    messages = arriving.result()
+                    arriving = asyncio.ensure_future(anext(batches))
+                await self.turn(messages)
+                # One at a time: live events don't wait for a long list of rebuilds.
+                if self._errands:
+                    await self._errands.popleft()()
+        finally:
+            arriving.cancel()
+            await asyncio.gather(arriving, return_exceptions=True)
+            await batches.aclose()  # type: ignore[attr-defined]  # an async generator in all twins
+
+    async def rebuild(self, game: Game) -> Rebuilt:
+        """Fold a game again from the log, in this partition's turn."""
+        return await self._errand(lambda: self._rebuild(game))
+
+    async def restore(self, game: Game) -> None:
+        """Bring a game's state back from the log if the store has none."""
+        await self._errand(lambda: self._restore(game))
+
+    def register(self, game: Game) -> None:
+        """Take note of a catalog entry that changed."""
+        if game.game_id in self._live:
+
+            async def register() -> None:
+                live = self._live.get(game.game_id)
+                if live is not None and live.game != game:
+                    live.game = game
+                    live.fold.register(game)
+
+            # Between turns: a fold must not change between an offer and its commit.
+            self._errands.append(register)
+            self._wake.set()
+
+    async def turn(self, messages: Iterable[Msg]) -> None:
+        """Fold what has arrived and what has waited long enough, and make it last."""
+        now_us = self._now_us()
+        arrived: dict[str, list[LoggedEvent]] = {}
+        for message in messages:
+            logged = await self._read(message)
+            if logged is None:
+                continue
+            open_events = self._open.setdefault(logged.event.game_id, {})
+            if (held := open_events.get(logged.log_sequence)) is not None:
+                held.message = message  # it came again while it is held back: only the newest can be acked
+                continue
+            open_events[logged.log_sequence] = _Open(logged, message)
+            arrived.setdefault(logged.event.game_id, []).append(logged)
+        overdue = [game_id for game_id, deadline_us in self._deadlines.items() if deadline_us <= now_us]
+        await self._ensure_live([*arrived, *overdue])
+        steps: dict[str, list[Step]] = {}
+        for game_id in dict.fromkeys([*overdue, *arrived]):
+            steps[game_id] = await self._fold(game_id, arrived.get(game_id, []), now_us)
+        await self._settle(steps)
+        self._trim()
+
+    def _patience_s(self) -> float | None:
+        if self._errands:
+            return 0.0
+        if not self._deadlines:
+            return None
+        return max(0.0, (min(self._deadlines.values()) - self._now_us()) / 1e6)
+
+    async def _read(self, message: Msg) -> LoggedEvent | None:
+        sequence = message.metadata.sequence.stream
+        try:
+            return logged_event(sequence, message.data)
+        except DecodeError:
+            # ingestd stores only what it has read itself; whatever this is, trying again does not help.
+            log.error("event.unreadable", log_sequence=sequence, subject=message.subject)
+            await message.term()
+            return None
+
+    async def _ensure_live(self, game_ids: Iterable[str]) -> None:
+        """Load the games that are not in memory; the events of those that can't be are put off."""
+        wanted: list[Game] = []
+        for game_id in dict.fromkeys(game_ids):
+            if game_id in self._live:
+                self._live.move_to_end(game_id)
+                continue
+            try:
+                game = await self._games.game(game_id)
+            except SourceUnavailable as error:
+                await self._put_off(game_id, f"catalog unavailable: {error}", give_up=False)
+                continue
+            if game is None:
+                await self._put_off(game_id, "no such game is registered", give_up=True)
+            else:
+                wanted.append(game)
+        if wanted:
+            oldest = {game_id: min(events) for game_id, events in self._open.items() if events}
+            try:
+                self._live.update(await self._persist("load", lambda: self._loader.load(wanted, oldest)))
+            except Exception:
+                await self._load_singly(wanted, oldest)
+
+    async def _load_singly(self, games: list[Game], oldest: dict[str, int]) -> None:
+        """Find out which game can't be loaded, so that the others go on."""
+        for game in games:
+            try:
+                self._live.update(await self._persist("load", lambda: self._loader.load([game], oldest)))  # noqa: B023  # awaited before the next turn
+            except Exception as error:
+                metrics.engine_failures.inc()
+                log.error("game.load_failed", game_id=game.game_id, exc_info=error)
+                await self._put_off(game.game_id, f"can't be loaded: {error!r}", give_up=True)
+
+    async def _fold(self, game_id: str, arrived: list[LoggedEvent], now_us: int) -> list[Step]:
+        """Return all steps that the game's fold makes of its events, without those that make it raise."""
+        while (live := self._live.get(game_id)) is not None:
+            try:
+                steps = self._offer(live, arrived, now_us)
+            except _EngineFailed as failure:
+                await self._reject(failure)
+                arrived = await self._start_over(game_id)
+                continue
+            deadline_us = live.fold.deadline_us
+            if deadline_us is None:
+                self._deadlines.pop(game_id, None)
+            else:
+                self._deadlines[game_id] = deadline_us
+            return steps
+        return []
+
+    def _offer(self, live: LiveGame, arrived: list[LoggedEvent], now_us: int) -> list[Step]:
+        steps: list[Step] = []
+        # The oldest unacked event is the one to blame when a release raises: it must not block the rest.
+        suspect = next(iter(self._open.get(live.game.game_id, {}).values()), None)
+        logged = suspect.logged if suspect else None
+        try:
+            if live.fold.deadline_us is not None and live.fold.deadline_us <= now_us:
+                steps += live.fold.release(now_us)
+            for logged in arrived:
+                steps += live.fold.offer(logged, now_us)
+        except Exception as error:
+            if logged is None:
+                raise
+            raise _EngineFailed(logged, error) from error
+        return steps
+
+    async def _start_over(self, game_id: str) -> list[LoggedEvent]:
+        """Load a game anew and return all its unacked events, in log order, to be offered again."""
+        self._forget(game_id)
+        await self._ensure_live([game_id])
+        return [self._open[game_id][sequence].logged for sequence in sorted(self._open.get(game_id, {}))]
+
+    async def _settle(self, steps: dict[str, list[Step]]) -> None:
+        """Make steps last: commit, publish, ack, in this order."""
+        attempt = 0
+        while steps:
+            effects = {game_id: self._effects(game_id, made) for game_id, made in steps.items() if made}
+            # 1. Commit, all games in one round trip. If we die before it, the events come again.
+            refused = await self._commit(effects)
+            done = {game_id: made for game_id, made in effects.items() if game_id not in refused}
+            # 2. Publish what was committed. If we die between 1 and 2, the events come again, the store
+            #    knows them, and the loader publishes what the stream lacks (loader.missing_patches).
+            await self._publisher.publish([it for made in done.values() for it in made.publications])
+            # 3. Ack. If we die between 2 and 3, the events come again and are duplicates. The reverse
+            #    order would lose a goal: an acked event never comes again.
+            for game_id in done:
+                await self._ack(game_id, steps[game_id])
+            steps = {}
+            for game_id in refused:
+                steps[game_id] = await self._fold(game_id, await self._start_over(game_id), self._now_us())
+            if refused:
+                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)] if attempt else 0)
+                attempt += 1
+
+    def _effects(self, game_id: str, steps: list[Step]) -> Effects:
+        open_events = self._open.get(game_id, {})
+
+        def headers_of(log_sequence: int) -> Mapping[str, str] | None:
+            found = open_events.get(log_sequence)
+            return found.message.headers if found else None
+
+        return effects_of(self._live[game_id], steps, headers_of, self._limits.hot_after_end_s)
+
+    async def _commit(self, effects: Mapping[str, Effects]) -> set[str]:
+        """Commit and return the games whose commit was refused."""
+        commits = [made.commit for made in effects.values() if made.commit is not None]
+        if not commits:
+            return set()
+        with metrics.commit_s.time():
+            outcomes = await self._persist("commit", lambda: self._store.commit_batch(commits))
+        refused = set()
+        for commit, outcome in zip(commits, outcomes, strict=True):
+            if isinstance(outcome, Committed):
+                live = self._live[commit.game_id]
+                live.version, live.created = commit.version, True
+                for patch in commit.patches:
+                    metrics.patch_bytes.observe(len(patch.frame))
+                metrics.patches_published.inc(len(commit.patches))
+            else:
+                # Also `AlreadySeen`: an attempt whose answer was lost got through. What the store
+                # holds now is the truth, and loading it publishes what is missing.
+                refused.add(commit.game_id)
+                kind = type(outcome).__name__
+                metrics.commit_conflicts.labels(kind).inc()
+                log.warning("commit.refused", game_id=commit.game_id, outcome=kind, stands_at=outcome[-1])
+        return refused
+
+    async def _ack(self, game_id: str, steps: list[Step]) -> None:
+        open_events = self._open.get(game_id, {})
+        now_us = self._now_us()
+        for step in steps:
+            metrics.events_folded.labels(type(step).__name__.lower()).inc()
+            found = open_events.pop(step.logged.log_sequence, None)
+            if found is not None:
+                metrics.ingest_to_commit_s.observe(max(0, now_us - step.logged.received_us) / 1e6)
+                await _answer(found.message.ack())
+        if not open_events:
+            self._open.pop(game_id, None)
+
+    async def _reject(self, failure: _EngineFailed) -> None:
+        logged = failure.logged
+        metrics.engine_failures.inc()
+        log.error(
+            "event.failed",
+            game_id=logged.event.game_id,
+            event_id=logged.event.event_id,
+            log_sequence=logged.log_sequence,
+            exc_info=failure.error,
+        )
+        await self._put_off_one(logged, f"the engine raised {failure.error!r}", give_up=True)
+
+    async def _put_off(self, game_id: str, reason: str, *, give_up: bool) -> None:
+        log.warning("game.put_off", game_id=game_id, reason=reason)
+        for opened in list(self._open.get(game_id, {}).values()):
+            await self._put_off_one(opened.logged, reason, give_up=give_up)
+        self._forget(game_id)
+
+    async def _put_off_one(self, logged: LoggedEvent, reason: str, *, give_up: bool) -> None:
+        """Let an event come again later, or give it up after enough attempts; the partition goes on."""
+        game_id = logged.event.game_id
+        opened = self._open.get(game_id, {}).pop(logged.log_sequence, None)
+        if not self._open.get(game_id):
+            self._open.pop(game_id, None)
+        if opened is None:
+            return
+        attempts = opened.message.metadata.num_delivered or 1
+        if give_up and attempts >= self._limits.attempts:
+            await self._publisher.publish([poison(logged, reason, attempts)])
+            metrics.events_poisoned.inc()
+            log.error(
+                "event.given_up",
+                game_id=game_id,
+                event_id=logged.event.event_id,
+                attempts=attempts,
+                reason=reason,
+            )
+            await _answer(opened.message.term())
+        else:
+            delay_s = _TRY_AGAIN_S[min(attempts - 1, len(_TRY_AGAIN_S) - 1)]
+            await _answer(opened.message.nak(delay=delay_s))
+
+    async def _rebuild(self, game: Game) -> Rebuilt:
+        rebuilt = await self._persist("rebuild", lambda: self._loader.rebuild(game, "asked"))
+        self._forget(game.game_id)
+        if rebuilt.live.created:
+            self._live[game.game_id] = rebuilt.live
+        await self._offer_open(game.game_id)
+        return rebuilt
+
+    async def _restore(self, game: Game) -> None:
+        game_id = game.game_id
+        if await self._persist("restore", lambda: self._store.states([game_id])):
+            return
+        self._forget(game_id)
+        await self._ensure_live([game_id])
+        await self._offer_open(game_id)
+
+    async def _offer_open(self, game_id: str) -> None:
+        """Offer what was held back to a fold that has just been loaded."""
+        if self._open.get(game_id):
+            await self._ensure_live([game_id])
+            waiting = self._open.get(game_id, {})
+            events = [waiting[sequence].logged for sequence in sorted(waiting)]
+            await self._settle({game_id: await self._fold(game_id, events, self._now_us())})
+
+    async def _errand(self, work: Callable[[], Awaitable[T]]) -> T:
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def run() -> None:
+            try:
+                result = await work()
+            except Exception as error:
+                if not done.done():
+                    done.set_exception(error)
+            else:
+                if not done.done():
+                    done.set_result(result)
+
+        self._errands.append(run)
+        self._wake.set()
+        return await done
+
+    async def _persist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Try until the store and the log answer: nothing is lost meanwhile, everything waits in the log."""
+        attempt = 0
+        while True:
+            try:
+                result = await work()
+            except (StoreUnavailable, LogUnavailable) as error:
+                dependency = "redis" if isinstance(error, StoreUnavailable) else "nats"
+                if attempt == 0:
+                    log.warning("partition.stalled", partition=self.partition, step=what, reason=str(error))
+                self.stalled = f"{what}: {dependency} does not answer"
+                metrics.retries.labels(dependency).inc()
+                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)])
+                attempt += 1
+            else:
+                if attempt:
+                    log.info("partition.resumed", partition=self.partition, step=what, attempts=attempt)
+                self.stalled = None
+                return result
+
+    def _forget(self, game_id: str) -> None:
+        self._live.pop(game_id, None)
+        self._deadlines.pop(game_id, None)
+
+    def _trim(self) -> None:
+        """Keep memory bounded: the games that were quiet longest go first, those that hold events stay."""
+        surplus = len(self._live) - self._limits.games_cached
+        if surplus > 0:
+            quiet = [game_id for game_id in self._live if game_id not in self._open]
+            for game_id in quiet[:surplus]:
+                self._forget(game_id)
+        metrics.games_cached.labels(self.partition).set(len(self._live))
+        metrics.events_held.labels(self.partition).set(sum(len(events) for events in self._open.values()))
+
+
+async def _answer(answer: Awaitable[object]) -> None:
+    try:
+        await answer
+    except NatsError as error:
+        # A lost ack only means that the event comes again and is a duplicate.
+        log.info("ack.lost", reason=str(error) or type(error).__name__)

@@ -1,0 +1,1 @@
+"""One reducer a sport, one sport a file."""

@@ -1,0 +1,1 @@
+"""The scripts of the hot state, one command a file."""

@@ -1,0 +1,1 @@
+"""The schema of stated's database, step by step."""

@@ -1,0 +1,1 @@
+"""One file per step, never changed once it was released."""

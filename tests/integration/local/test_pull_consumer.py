@@ -1,0 +1,189 @@
+"""A consumer and its connection against a real NATS server that is killed, restarted and emptied."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from nats.js.api import StorageType
+
+from scoreline.local import servers
+from scoreline.runtime import jetstream, streams
+from scoreline.runtime.jetstream import NatsLink
+from scoreline.runtime.pull_consumer import ConsumerSpec, PullConsumer
+from scoreline.wire import names
+
+SPEC = ConsumerSpec("EVENTS", "stated-fold-0", ("scoreline.events.0.*",), ack_wait_s=2)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> AsyncIterator[servers.Server]:
+    running = servers.start_nats(tmp_path, tmp_path / "logs")
+    yield running
+    running.child.stop()
+
+
+@pytest.fixture
+async def link(server: servers.Server) -> AsyncIterator[NatsLink]:
+    made = await jetstream.connect(server.url, "test")
+    await streams.ensure_streams(made.js, streams.configs())
+    yield made
+    await made.close()
+
+
+async def publish(link: NatsLink, number: int) -> None:
+    """Publish until it is stored, the way a service does."""
+    while True:
+        try:
+            await link.js.publish(
+                "scoreline.events.0.g1",
+                str(number).encode(),
+                headers={"Nats-Msg-Id": str(number)},
+                timeout=0.5,
+            )
+            return
+        except Exception:
+            await asyncio.sleep(0.05)
+
+
+async def collect(consumer: PullConsumer, count: int, got: list[int]) -> None:
+    async for batch in consumer.batches():
+        for message in batch:
+            got.append(int(message.data))
+            await message.ack()
+        if len(set(got)) >= count:
+            return
+
+
+async def test_streams_can_be_ensured_again_and_changed(link: NatsLink) -> None:
+    await streams.ensure_streams(link.js, streams.configs())
+    await streams.ensure_streams(link.js, streams.configs(events_max_age_s=3600 * 24))
+    info = await link.js.stream_info("EVENTS")
+    assert info.config.max_age == 3600 * 24
+    assert info.config.storage == StorageType.FILE
+    assert info.config.duplicate_window == 600
+    patches = (await link.js.stream_info("PATCHES")).config
+    assert (patches.storage, patches.max_msgs_per_subject) == (StorageType.MEMORY, names.PATCHES_KEPT)
+
+
+async def test_a_lone_message_is_handed_out_at_once(link: NatsLink) -> None:
+    """Given an idle consumer of large batches, when one event comes, then nobody waits for the other 99."""
+    consumer = PullConsumer(link, SPEC, batch=100)
+    batches = consumer.batches()
+    first = asyncio.ensure_future(anext(batches))
+    await publish(link, 1)
+    async with asyncio.timeout(2):
+        await first
+    loop = asyncio.get_running_loop()
+    slowest = 0.0
+    for number in range(2, 22):
+        following = asyncio.ensure_future(anext(batches))
+        began = loop.time()
+        await publish(link, number)
+        async with asyncio.timeout(2):
+            assert [message.data for message in await following] == [str(number).encode()]
+        slowest = max(slowest, loop.time() - began)
+    await batches.aclose()
+    assert slowest < 0.5  # nats-py's own fetch would take its whole time-out for each
+
+
+async def test_everything_arrives_in_order_and_in_batches(link: NatsLink) -> None:
+    for number in range(500):
+        await publish(link, number)
+    got: list[int] = []
+    async with asyncio.timeout(10):
+        await collect(PullConsumer(link, SPEC, batch=64), 500, got)
+    assert got == list(range(500))
+
+
+async def test_a_server_killed_twice_loses_nothing_that_was_acked(
+    server: servers.Server, link: NatsLink
+) -> None:
+    """Given publishing and consuming, when the server is killed -9 twice, then all events arrive."""
+    got: list[int] = []
+    stored: list[int] = []
+
+    async def produce() -> None:
+        for number in range(300):
+            await publish(link, number)
+            stored.append(number)
+
+    consuming = asyncio.ensure_future(collect(PullConsumer(link, SPEC, batch=20), 300, got))
+    producing = asyncio.ensure_future(produce())
+    async with asyncio.timeout(60):
+        for after in (60, 160):
+            while len(stored) < after:
+                await asyncio.sleep(0.005)
+            server.child.kill()
+            await asyncio.sleep(0.3)  # an outage that lasts; not a wait for something
+            server.restart()
+        await producing
+        await consuming
+    assert sorted(set(got)) == list(range(300))
+
+
+async def test_a_deleted_consumer_is_made_again_and_goes_on(link: NatsLink) -> None:
+    """Given a consumer that somebody deletes, when events follow, then they arrive."""
+    got: list[int] = []
+    consuming = asyncio.ensure_future(collect(PullConsumer(link, SPEC, batch=10), 20, got))
+    for number in range(10):
+        await publish(link, number)
+    async with asyncio.timeout(20):
+        while len(got) < 10:
+            await asyncio.sleep(0.005)
+        await link.js.delete_consumer("EVENTS", SPEC.durable)
+        for number in range(10, 20):
+            await publish(link, number)
+        await consuming
+    assert sorted(set(got)) == list(range(20))
+
+
+async def test_a_server_that_lost_its_disk_gets_stream_and_consumer_again(
+    server: servers.Server, link: NatsLink, tmp_path: Path
+) -> None:
+    """Given a server that comes back empty, when events follow, then they arrive [E4]."""
+    got: list[int] = []
+
+    async def ensure() -> None:
+        await streams.ensure_streams(link.js, streams.configs())
+
+    consumer = PullConsumer(link, SPEC, batch=10, ensure_stream=ensure)
+    consuming = asyncio.ensure_future(collect(consumer, 20, got))
+    for number in range(10):
+        await publish(link, number)
+    async with asyncio.timeout(30):
+        while len(got) < 10:
+            await asyncio.sleep(0.005)
+        server.child.kill()
+        shutil.rmtree(tmp_path / "nats")
+        server.restart()
+        for number in range(10, 20):
+            await publish(link, number)
+        await consuming
+    assert sorted(set(got)) == list(range(20))
+
+
+async def test_cancelling_gives_back_what_was_not_handed_out(link: NatsLink) -> None:
+    """Given a consumer that stops with messages in hand, when another starts, then it gets them at once."""
+    for number in range(30):
+        await publish(link, number)
+    slow = replace(SPEC, ack_wait_s=60)
+    batches = PullConsumer(link, slow, batch=10).batches()
+    async with asyncio.timeout(5):
+        for message in await anext(batches):
+            await message.ack()
+        await batches.aclose()
+        got: list[int] = []
+        await collect(PullConsumer(link, slow, batch=10), 20, got)
+    assert sorted(got) == list(range(10, 30))
+
+
+async def test_a_missing_server_is_reported_by_address_and_without_its_password() -> None:
+    from scoreline.runtime.lifecycle import StartError
+
+    with pytest.raises(StartError) as caught:
+        await jetstream.connect("nats://me:hunter2@127.0.0.1:1", "test", deadline_s=0.1)
+    assert "127.0.0.1:1" in str(caught.value)
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,76 @@
+import pytest
+
+from scoreline.domain.match_time import SHOOTOUT_NUMBER, order_of, period_label, period_number
+from scoreline.domain.rulebook import RULEBOOKS
+from scoreline.v1.event_pb2 import MatchTime
+from scoreline.v1.game_pb2 import Sport
+from scoreline.v1.state_pb2 import GameStatus, Period, PeriodKind
+
+FOOTBALL, BASKETBALL = Sport.SPORT_FOOTBALL, Sport.SPORT_BASKETBALL
+REGULAR, OVERTIME, SHOOTOUT, NONE = (
+    PeriodKind.PERIOD_KIND_REGULAR,
+    PeriodKind.PERIOD_KIND_OVERTIME,
+    PeriodKind.PERIOD_KIND_SHOOTOUT,
+    PeriodKind.PERIOD_KIND_UNSPECIFIED,
+)
+LIVE, FINAL = GameStatus.GAME_STATUS_LIVE, GameStatus.GAME_STATUS_FINAL
+
+
+def test_overtimes_go_on_counting_after_the_regular_periods() -> None:
+    football, basketball = RULEBOOKS[FOOTBALL], RULEBOOKS[BASKETBALL]
+    assert period_number(football, REGULAR, 2) == 2
+    assert period_number(football, OVERTIME, 2) == 4
+    assert period_number(basketball, OVERTIME, 1) == 5
+    assert period_number(football, SHOOTOUT, 1) == SHOOTOUT_NUMBER
+    assert period_number(football, NONE, 0) == 0
+
+
+@pytest.mark.parametrize("rules", RULEBOOKS.values(), ids=[Sport.Name(sport) for sport in RULEBOOKS])
+def test_the_last_overtime_still_comes_before_the_shoot_out(rules) -> None:  # type: ignore[no-untyped-def]
+    assert period_number(rules, OVERTIME, rules.overtime_periods) < SHOOTOUT_NUMBER
+
+
+def test_match_times_compare_by_period_first() -> None:
+    rules = RULEBOOKS[FOOTBALL]
+    stoppage = MatchTime(kind=REGULAR, ordinal=1, elapsed_ms=2_800_000)
+    restart = MatchTime(kind=REGULAR, ordinal=2)
+    later = MatchTime(kind=REGULAR, ordinal=2, elapsed_ms=1)
+    extra = MatchTime(kind=OVERTIME, ordinal=1, elapsed_ms=0)
+    assert (
+        order_of(rules, stoppage) < order_of(rules, restart) < order_of(rules, later) < order_of(rules, extra)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sport", "status", "kind", "ordinal", "on_break", "label"),
+    [
+        (FOOTBALL, GameStatus.GAME_STATUS_SCHEDULED, NONE, 0, False, ""),
+        (FOOTBALL, LIVE, NONE, 0, False, ""),
+        (FOOTBALL, LIVE, REGULAR, 1, False, "1H"),
+        (FOOTBALL, LIVE, REGULAR, 1, True, "HT"),
+        (FOOTBALL, LIVE, REGULAR, 2, False, "2H"),
+        (FOOTBALL, LIVE, REGULAR, 2, True, "FT"),
+        (FOOTBALL, FINAL, REGULAR, 2, True, "FT"),
+        (FOOTBALL, FINAL, REGULAR, 2, False, "FT"),
+        (FOOTBALL, GameStatus.GAME_STATUS_ABANDONED, REGULAR, 1, False, "1H"),
+        (FOOTBALL, LIVE, OVERTIME, 1, False, "ET1"),
+        (FOOTBALL, FINAL, OVERTIME, 2, True, "ET2"),
+        (FOOTBALL, LIVE, SHOOTOUT, 1, False, "PENS"),
+        (FOOTBALL, GameStatus.GAME_STATUS_OFFICIAL, SHOOTOUT, 1, True, "PENS"),
+        (FOOTBALL, GameStatus.GAME_STATUS_CANCELLED, NONE, 0, False, ""),
+        (BASKETBALL, LIVE, REGULAR, 1, False, "Q1"),
+        (BASKETBALL, LIVE, REGULAR, 2, True, "Q2"),
+        (BASKETBALL, FINAL, REGULAR, 4, True, "Q4"),
+        (BASKETBALL, FINAL, OVERTIME, 1, True, "OT1"),
+        (FOOTBALL, LIVE, REGULAR, 3, False, "P3"),
+        (Sport.SPORT_UNSPECIFIED, LIVE, REGULAR, 1, False, ""),
+    ],
+)
+def test_a_period_has_the_name_that_people_use(sport, status, kind, ordinal, on_break, label) -> None:  # type: ignore[no-untyped-def]
+    period = Period(kind=kind, ordinal=ordinal, on_break=on_break)
+    assert period_label(sport, status, period) == label
+
+
+def test_periods_under_other_rules_have_numbers() -> None:
+    assert period_label(BASKETBALL, LIVE, Period(kind=REGULAR, ordinal=2), regular_periods=2) == "P2"
+    assert period_label(BASKETBALL, LIVE, Period(kind=REGULAR, ordinal=2), regular_periods=4) == "Q2"
