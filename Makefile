@@ -60,7 +60,7 @@ settings-check: $(VENV)/.installed-dev
 	@$(SAY) "settings page"
 	@$(PY) scripts/settings_doc.py --check
 
-page-check: $(VENV)/.installed-dev ## Check that the built page is what its sources build
+page-check: $(VENV)/.installed-dev ## Test the page and check that its build equals its sources
 	@$(SAY) "scoreboard page"
 	@scripts/page.sh check
 

@@ -17,7 +17,8 @@ def described() -> dict[str, Any]:
     """Return machine, commit and time; `commit` ends in `+` when the tree had uncommitted changes."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
+        "commit": _git("rev-parse", "--short", "HEAD")
+        + ("+" if _git("status", "--porcelain", "-uno") else ""),
         "cpu": _cpu(),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

@@ -191,7 +191,9 @@ async def throughput(stack: Stack, events: int) -> dict[str, Any]:
 
 
 async def _await_folded(stack: Stack, last: dict[str, int], began: float) -> None:
-    expected = {game_id: sum(1 for n in range(2, top + 1) if (n - 1) % 7 == 0) for game_id, top in last.items()}
+    expected = {
+        game_id: sum(1 for n in range(2, top + 1) if (n - 1) % 7 == 0) for game_id, top in last.items()
+    }
     async with grpc.aio.insecure_channel(stack.endpoints.state) as channel:
         stub = state_service_pb2_grpc.StateServiceStub(channel)
         while time.perf_counter() - began < FOLD_DEADLINE_S:
@@ -288,12 +290,16 @@ def show(figures: dict[str, Any]) -> None:
         f"throughput: {through['acked_per_s']} events/s acknowledged as durable, "
         f"{through['folded_per_s']} events/s through to the state ({through['games']} games)"
     )
-    console.print("CPU per event, µs: " + ", ".join(f"{k} {v}" for k, v in through["cpu_us_per_event"].items()))
+    console.print(
+        "CPU per event, µs: " + ", ".join(f"{k} {v}" for k, v in through["cpu_us_per_event"].items())
+    )
 
 
 def main() -> None:
     """Measure on a stack of its own and keep the result."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--events", type=int, default=40_000, help="events of the throughput run")
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each latency run")
     parser.add_argument("--no-keep", action="store_true", help="print only, keep no result")

@@ -5,6 +5,7 @@ Needs NATS, and nothing else: with stated, Redis and PostgreSQL down it goes on 
 
 import asyncio
 import signal
+import sys
 import time
 
 import grpc
@@ -13,10 +14,11 @@ from aiohttp import web
 from ingestd import dead_letter_api, grpc_api
 from ingestd.core.admission import Rate
 from ingestd.dead_letter_api import DeadLetterApi
-from ingestd.dead_letters import JetStreamDeadLetters, Postbox
+from ingestd.dead_letters import JetStreamDeadLetters
 from ingestd.documents import Documents, canonical_format
 from ingestd.grpc_api import IngestApi
 from ingestd.intake import Intake
+from ingestd.postbox import Postbox
 from ingestd.provider_stream import Tools
 from ingestd.providers import Providers, RegistryError
 from ingestd.publisher import JetStreamEventLog, Limits
@@ -28,12 +30,16 @@ from scoreline.runtime.catalog_follower import CatalogFollower
 from scoreline.runtime.health import Check, Health, add_routes
 from scoreline.runtime.lifecycle import Lifecycle, StartError, listen
 
+_SWITCH_INTERVAL_S = 0.0005
 _TRANSPORT_FACTOR = 4
 """The transport takes more than the limit, so that a message that is too large is refused with its reason."""
 
 
 async def start(settings: IngestdSettings, life: Lifecycle) -> None:
     """Build ingestd, listen, and say so."""
+    # A thread that translates a document keeps the interpreter for so long each time the loop wants it back;
+    # with the default of 5 ms an event on a stream waits several times that.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     providers = _providers(settings)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, providers.reload)
     health = Health()
@@ -67,6 +73,7 @@ async def start(settings: IngestdSettings, life: Lifecycle) -> None:
     postbox = Postbox(letters, throttle)
     intake = Intake(catalog, event_log, _now_us)
     documents = Documents(catalog, intake)
+    link.after_reconnect(documents.durable.forget_all)
     api = IngestApi(
         Tools(intake, postbox, throttle, settings.window_events, settings.max_message_bytes, _now_us),
         providers,

@@ -13,9 +13,6 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from ingestd.core.outcomes import Refusal
-from ingestd.metrics import metrics
-from ingestd.throttle import Throttle
 from scoreline.runtime import logs
 from scoreline.runtime.jetstream import NatsLink
 from scoreline.v1.error_reason_pb2 import ErrorReason
@@ -62,53 +59,6 @@ class DeadLetters(Protocol):
 
     async def discard(self, letter_id: int) -> bool:
         """Remove a letter; false when there is none of that number."""
-
-
-class Postbox:
-    """Keeps what an edge could not read, within the provider's allowance."""
-
-    def __init__(self, letters: DeadLetters, throttle: Throttle) -> None:
-        self._letters, self._throttle = letters, throttle
-
-    async def keep(
-        self,
-        provider_id: str,
-        payload: bytes,
-        refusal: Refusal,
-        *,
-        edge: str,
-        format_name: str,
-        received_us: int,
-    ) -> int | None:
-        """Keep a payload that was refused; return its number, or nothing."""
-        letter_id = None
-        if self._throttle.may_keep_malformed(provider_id, len(payload)):
-            letter_id = await self._letters.keep(
-                Letter(
-                    0,
-                    provider_id,
-                    received_us,
-                    edge,
-                    format_name,
-                    refusal.reason,
-                    refusal.field,
-                    refusal.message,
-                    len(payload),
-                    payload,
-                )
-            )
-        metrics.dead_letters.labels(provider_id, edge, "yes" if letter_id else "no").inc()
-        log.warning(
-            "payload.refused",
-            provider_id=provider_id,
-            edge=edge,
-            format=format_name,
-            field=refusal.field,
-            reason=refusal.message,
-            bytes=len(payload),
-            letter_id=letter_id,
-        )
-        return letter_id
 
 
 class JetStreamDeadLetters:

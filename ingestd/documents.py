@@ -11,11 +11,12 @@ from ingestd.core.defects import Defect
 from ingestd.core.outcomes import Kept, Known, Outcome, Refusal
 from ingestd.core.reading import Item, Reading, malformed
 from ingestd.core.reading_json import FORMAT, read_json_request
+from ingestd.durable_identities import DurableIdentities
 from ingestd.intake import Intake
 from ingestd.metrics import metrics
 from scoreline.feeds.adapter import FeedAdapter, Malformed, Translation
 from scoreline.feeds.formats import find_adapter
-from scoreline.runtime.catalog_follower import Catalog
+from scoreline.runtime.catalog_index import Catalog
 from scoreline.v1.error_reason_pb2 import ErrorReason
 from scoreline.v1.event_pb2 import GameEvent
 
@@ -66,6 +67,7 @@ class Documents:
 
     def __init__(self, catalog: Catalog, intake: Intake) -> None:
         self._catalog, self._intake = catalog, intake
+        self.durable = DurableIdentities()
         self._threads = asyncio.Semaphore(_MOST_TRANSLATIONS)
         self._turns: dict[str, asyncio.Lock] = {}
 
@@ -84,7 +86,7 @@ class Documents:
         rejected: list[Rejection] = []
         for start in range(0, len(reading.items), _SLICE):
             items = reading.items[start : start + _SLICE]
-            outcomes = await (await self._intake.submit(provider_id, items, headers))
+            outcomes = await (await self._intake.submit(provider_id, items, headers, durable=self.durable))
             for item, outcome in zip(items, outcomes, strict=True):
                 if isinstance(outcome, Kept):
                     stored += 1

@@ -25,8 +25,8 @@ from scoreline.wire.reasons import ScorelineError
 log = logs.get(__name__)
 
 SERVICE = ingest_service_pb2.DESCRIPTOR.services_by_name["IngestService"].full_name
-MOST_STREAMS = 32
-"""Streams of one provider at a time: its windows together stay a fraction of what may be pending."""
+MOST_STREAMS = 10
+"""Streams of one provider at a time: its windows together fill at most half of what may be pending."""
 _DRAIN_S = 5.0
 
 

@@ -1,8 +1,7 @@
 """One provider's stream: a reader that takes events in, a writer that gives answers back.
 
-The window is kept on both sides of us: what was read and not yet answered counts, and so
-does what was answered and not yet written, so that a sender that does not read its answers
-stops being read.
+The window counts what was read and has no answer yet. What was answered and not yet written is
+counted too, apart: a sender that does not read its answers stops being read.
 """
 
 import asyncio
@@ -15,15 +14,17 @@ from ingestd.answers import stream_response
 from ingestd.core.admission import within_window
 from ingestd.core.outcomes import Outcome, Refusal
 from ingestd.core.reading import Item, Reading, read_request
-from ingestd.dead_letters import Postbox
 from ingestd.intake import Intake, count_outcomes
+from ingestd.postbox import Postbox
 from ingestd.providers import Provider
 from ingestd.throttle import Throttle
 from scoreline.runtime import telemetry
+from scoreline.runtime.lifecycle import cancel_all
 from scoreline.v1.error_reason_pb2 import ErrorReason
 from scoreline.v1.ingest_service_pb2 import IngestStreamResponse
 
 _PATIENCE_S = 1.0
+_GATHER_S = 0.004
 _MOST_ANSWERS = 5000
 """Answers in one message; some 20 KB."""
 
@@ -52,6 +53,8 @@ class ProviderStream:
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
+        self._taking = False
+        self._closing = False
 
     async def run(self, requests: AsyncIterator[bytes]) -> None:
         """Serve the stream until the sender has said its last word and was answered, or `close` is called."""
@@ -62,18 +65,23 @@ class ProviderStream:
         try:
             while not (reader.done() and not self._unanswered):
                 await self._wake.wait()
+                if self._backlog < self._unanswered:
+                    # More answers are near. A gRPC write costs as much as checking ten events, whatever
+                    # it carries; a lone event is the last one under way and does not wait.
+                    await asyncio.sleep(_GATHER_S)
                 self._wake.clear()
                 while self._ready:
                     await self._write()
         finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            await cancel_all([reader])
         if not reader.cancelled() and (error := reader.exception()) is not None:
             raise error
 
     def close(self) -> None:
         """Read no more; what was read is still answered."""
-        if self._reader is not None:
+        self._closing = True
+        # Only while it waits for a message: in the middle of one, part of it may be in the log already.
+        if self._reader is not None and not self._taking:
             self._reader.cancel()
 
     async def _write(self) -> None:
@@ -82,18 +90,23 @@ class ProviderStream:
         while self._ready and count < _MOST_ANSWERS:
             batches.append(self._ready.popleft())
             count += len(batches[-1][0])
-        await self._context.write(stream_response(batches))
+        # Before the write: a sender that has read an answer may use its place in the window at once.
         self._unanswered -= count
+        await self._context.write(stream_response(batches))
         self._backlog -= count
         if self._backlog <= self._tools.window_events:
             self._drained.set()
 
     async def _read(self, requests: AsyncIterator[bytes]) -> None:
         async for payload in requests:
+            self._taking = True
             await self._take(payload)
-            while self._backlog > self._tools.window_events:
+            self._taking = False
+            while self._backlog > self._tools.window_events and not self._closing:
                 self._drained.clear()
                 await self._drained.wait()
+            if self._closing:
+                return
 
     async def _take(self, payload: bytes) -> None:
         tools = self._tools

@@ -17,6 +17,7 @@ from ingestd.core.outcomes import Kept, Known, Outcome, unavailable
 from ingestd.metrics import metrics
 from scoreline.runtime import logs
 from scoreline.runtime.jetstream import NatsLink
+from scoreline.runtime.lifecycle import cancel_all
 from scoreline.wire.names import Header
 
 log = logs.get(__name__)
@@ -78,6 +79,8 @@ class JetStreamEventLog:
         self._room = asyncio.Event()
         self._room.set()
         self._broken = False
+        """While true, nothing is published: it waits in the table for the connection to be mended."""
+        self._mending = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._repair: asyncio.Task[None] | None = None
         self._forget: Callable[[], None] | None = None
@@ -86,16 +89,14 @@ class JetStreamEventLog:
         """Open the inbox; needs a link that has connected once."""
         self._prefix = self._link.client.new_inbox() + "."
         await self._link.client.subscribe(self._prefix + "*", cb=self._acked, pending_msgs_limit=-1)
-        self._forget = self._link.after_reconnect(self._publish_again)
+        self._forget = self._link.after_reconnect(self._reconnected)
         self._tasks.append(asyncio.create_task(self._sweep(), name="event-log-sweep"))
 
     async def stop(self) -> None:
         """Stop the sweep; what is pending is refused."""
         if self._forget is not None:
             self._forget()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
         for token in list(self._pending):
             self._settle(token, unavailable("nats", "the service stops"))
 
@@ -125,20 +126,19 @@ class JetStreamEventLog:
             pending = _Pending(batch, place, entry, headers, deadline)
             self._pending[token] = pending
             if not self._broken:
-                await self._publish(token, pending)
+                self._broken = not await self._publish(token, pending)
         if len(self._pending) >= self._limits.most_pending:
             self._room.clear()
         metrics.unacked.set(len(self._pending))
         return batch.done
 
-    async def _publish(self, token: str, pending: "_Pending") -> None:
+    async def _publish(self, token: str, pending: "_Pending") -> bool:
         entry = pending.entry
         client = self._link.client
         if not client.is_connected:
             # Nothing goes into the client's own buffer: after the reconnect everything pending is published
             # again from here, once and in order.
-            self._broken = True
-            return
+            return False
         try:
             await client.publish(
                 entry.subject,
@@ -152,7 +152,8 @@ class JetStreamEventLog:
             )
         except (NatsError, OSError) as error:
             log.warning("event_log.publish_failed", reason=str(error) or type(error).__name__)
-            self._broken = True
+            return False
+        return True
 
     async def _acked(self, message: Msg) -> None:
         token = message.subject[len(self._prefix) :]
@@ -193,18 +194,29 @@ class JetStreamEventLog:
             return False
         return True
 
+    async def _reconnected(self) -> None:
+        # What was written shortly before the connection broke may or may not have arrived.
+        self._broken = True
+        await self._publish_again()
+
     async def _publish_again(self) -> None:
-        """Publish what has no ack yet; the message ids make a second time harmless."""
-        self._broken = False
-        tokens = list(self._pending)
-        for token in tokens:
-            pending = self._pending.get(token)
-            if pending is not None:
-                await self._publish(token, pending)
-            if self._broken:
-                return
-        if tokens:
-            log.info("event_log.published_again", events=len(tokens))
+        """Publish what has no ack yet, in order; the message ids make a second time harmless.
+
+        What is appended meanwhile queues up behind it: a new event must not overtake an older one.
+        """
+        async with self._mending:
+            last = 0
+            while self._broken:
+                tokens = [token for token in self._pending if int(token) > last]
+                if not tokens:
+                    self._broken = False
+                    return
+                for token in tokens:
+                    pending = self._pending.get(token)
+                    if pending is not None and not await self._publish(token, pending):
+                        return
+                last = int(tokens[-1])
+                log.info("event_log.published_again", events=len(tokens))
 
     async def _sweep(self) -> None:
         loop = asyncio.get_running_loop()

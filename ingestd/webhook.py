@@ -16,9 +16,9 @@ from aiohttp import web
 from ingestd.core import signature
 from ingestd.core.outcomes import Refusal
 from ingestd.core.reading_json import FORMAT
-from ingestd.dead_letters import Postbox
 from ingestd.documents import Documents, Receipt, canonical_format, unknown_format
 from ingestd.metrics import metrics
+from ingestd.postbox import Postbox
 from ingestd.providers import Provider, Providers
 from ingestd.throttle import Throttle
 from scoreline.runtime import logs, telemetry
@@ -112,7 +112,8 @@ class Webhook:
             body = await self._body(request)
             await self._verify(header, body, provider)
             format_name = self._format(request, provider)
-            with telemetry.span("ingest.webhook", parent=telemetry.extract(dict(request.headers))):
+            sent = {name.lower(): value for name, value in request.headers.items()}
+            with telemetry.span("ingest.webhook", parent=telemetry.extract(sent)):
                 headers: dict[str, str] = {}
                 telemetry.inject(headers)
                 receipt = await self._take(provider, format_name, body, headers)

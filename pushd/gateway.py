@@ -140,7 +140,12 @@ class Gateway:
             await asyncio.sleep(due_at - loop.time())
             self._beat = None
             for count, peer in enumerate(self.wheel.advance()):
-                peer.tick()
+                try:
+                    peer.tick()
+                except Exception as error:
+                    # One broken connection must not stop the heartbeats of all the others.
+                    log.error("connection.tick_failed", exc_info=error)
+                    peer.abort()
                 if count % _SLICE == _SLICE - 1:
                     await asyncio.sleep(0)
 

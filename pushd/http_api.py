@@ -14,6 +14,7 @@ from pushd.core.handshake import PATH, Subprotocol
 from pushd.core.json_frames import plain
 from pushd.event_history import EventHistory
 from pushd.http_errors import invalid, refusal, translate
+from pushd.short_memory import ShortMemory
 from pushd.views import View, Views
 from scoreline.domain.ids import is_id
 from scoreline.v1.error_reason_pb2 import ErrorReason
@@ -31,6 +32,9 @@ GAME_CACHE = "public, max-age=5, stale-while-revalidate=60"
 #: Games whose states are read in one round trip while a list is filtered by status.
 _BATCH = 500
 MAX_EVENTS = 1000
+#: A list that was rendered is good for others so long: rendering costs milliseconds.
+LISTS_FRESH_S = 0.5
+LISTS_KEPT = 64
 
 
 class GameCatalog(Protocol):
@@ -48,6 +52,7 @@ class HttpApi:
 
     def __init__(self, catalog: GameCatalog, views: Views, history: EventHistory) -> None:
         self._catalog, self._views, self._history = catalog, views, history
+        self._lists: ShortMemory[game_list.ListRequest, bytes] = ShortMemory(LISTS_FRESH_S, LISTS_KEPT)
 
     def add_routes(self, app: web.Application) -> None:
         """Serve the API."""
@@ -61,6 +66,10 @@ class HttpApi:
     async def list_games(self, request: web.Request) -> web.Response:
         """Return a page of games with their scores."""
         asked = game_list.parse(request.query)
+        body = await self._lists.get(asked, lambda: self._render(asked))
+        return _tagged(request, body, SCORE_CACHE)
+
+    async def _render(self, asked: game_list.ListRequest) -> bytes:
         candidates = game_list.select(self._catalog.games(), asked)
         page: list[tuple[Game, View | None]] = []
         for at in range(0, len(candidates), _BATCH):
@@ -78,7 +87,7 @@ class HttpApi:
             "games": [_listed(game, view) for game, view in page],
             "next_page_token": game_list.token(page[-1][0]) if more else "",
         }
-        return _tagged(request, orjson.dumps(document), SCORE_CACHE)
+        return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
     async def get_game(self, request: web.Request) -> web.Response:
         """Return a game with its rosters and score."""

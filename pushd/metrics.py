@@ -13,6 +13,7 @@ subscriptions = Gauge("scoreline_pushd_subscriptions", "Topics followed, summed 
 rooms = Gauge("scoreline_pushd_rooms", "Topics that somebody follows here.")
 frames = Counter("scoreline_pushd_frames_total", "Patch and snapshot frames written by fan-out.")
 frame_bytes = Counter("scoreline_pushd_frame_bytes_total", "Bytes of those frames before transport headers.")
+broken_writes = Counter("scoreline_pushd_broken_writes_total", "Writes that a transport refused.")
 paused = Counter("scoreline_pushd_paused_total", "Times that a client stopped taking bytes.")
 caught_up = Counter("scoreline_pushd_caught_up_total", "Times that a slow client was brought up to date.")
 patches = Counter("scoreline_pushd_patches_total", "Patches received, by what became of them.", ["outcome"])
@@ -30,6 +31,7 @@ http_requests = Counter("scoreline_pushd_http_requests_total", "HTTP requests.",
 
 def burst_written(burst: Burst) -> None:
     """Record a fan-out, once for all its sockets."""
+    broken_writes.inc(burst.broken)
     if not burst.sent:
         return
     frames.inc(burst.sent)

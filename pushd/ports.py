@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from scoreline.domain.position import Position
+from scoreline.v1.game_pb2 import Game
 from scoreline.v1.state_pb2 import ScoreState
 
 
@@ -39,6 +40,13 @@ class Published(NamedTuple):
 
 class SourceUnavailable(Exception):
     """A source does not answer now; asking again later helps."""
+
+
+class Directory(Protocol):
+    """Knows which games exist and the numbers of their topics."""
+
+    async def find(self, game_id: str) -> Game | None:
+        """Return a game, or nothing when there is none; raises `SourceUnavailable` when that is not known."""
 
 
 class StateReader(Protocol):

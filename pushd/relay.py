@@ -55,6 +55,10 @@ class Relay:
         except SourceUnavailable as error:
             log.warning("source.lost", reason=str(error))
             return
+        except Exception as error:
+            # Something unreadable is stored; the other rooms go on, and the next audit tries again.
+            log.error("audit.failed", exc_info=error)
+            return
         if repaired:
             log.info("rooms.repaired", count=repaired)
         if self._audience.degraded and not await self._lost():

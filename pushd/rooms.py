@@ -9,33 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import Protocol
+
+from opentelemetry.trace import SpanKind
 
 from pushd import metrics
 from pushd.core.room import Room
-from pushd.core.session import Session, unknown_topic
+from pushd.core.session import Answer, Session, refusal, unknown_topic
 from pushd.fanout import FanOut
-from pushd.ports import PatchFeed, Published, SourceUnavailable, StateReader, StoredTopic, Unsubscribe
+from pushd.ports import Directory, PatchFeed, Published, StateReader, StoredTopic, Unsubscribe
+from pushd.sources import Sources, retry_s
 from scoreline.domain.ids import game_of_topic
 from scoreline.domain.position import Position
 from scoreline.domain.topic_log import Appended, Gap, OtherEpoch, Stale, Unreadable
-from scoreline.runtime import logs
-from scoreline.v1.game_pb2 import Game
+from scoreline.runtime import logs, telemetry
+from scoreline.v1.error_reason_pb2 import ErrorReason
+from scoreline.wire.reasons import reason_name
 
 log = logs.get(__name__)
 
-#: States read at the same time; a storm over many games must not become one over Redis.
-PARALLEL_LOADS = 64
 #: Patches held while a state is being read; it is read again if more come.
 HELD_PATCHES = 512
-_RETRY_S = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)
-
-
-class Directory(Protocol):
-    """Knows which games exist and the numbers of their topics."""
-
-    async def find(self, game_id: str) -> Game | None:
-        """Return a game."""
 
 
 class Doorway:
@@ -65,10 +58,10 @@ class Rooms:
     def __init__(
         self, directory: Directory, reader: StateReader, feed: PatchFeed, fanout: FanOut, *, linger_s: float
     ) -> None:
-        self._directory, self._reader, self._feed, self._fanout = directory, reader, feed, fanout
+        self._sources = Sources(directory, reader, feed)
+        self._fanout = fanout
         self._linger_s = linger_s
         self._open: dict[str, Doorway] = {}
-        self._loads = asyncio.Semaphore(PARALLEL_LOADS)
         self._leaving: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -139,7 +132,7 @@ class Rooms:
         }
         suspects: list[tuple[Doorway, Position]] = []
         for topics in _chunks(list(standing), 500):
-            stored = await self._reader.positions([_game(topic) for topic in topics])
+            stored = await self._sources.positions([_game(topic) for topic in topics])
             for topic in topics:
                 found = stored.get(_game(topic))
                 if found is not None and found != standing[topic] and topic in self._open:
@@ -157,15 +150,16 @@ class Rooms:
 
     async def _open_up(self, doorway: Doorway) -> None:
         game_id = _game(doorway.topic)
-        async with self._loads:
-            game = await self._directory.find(game_id)
+        game = await self._sources.find(game_id)
         if game is None or not game.topic:
-            self._refuse(doorway)
+            self._refuse(doorway, unknown_topic(doorway.topic))
             return
         room = Room(game.topic, doorway.topic)
         try:
-            doorway.unsubscribe = await self._subscribe(doorway)
-            stored = await self._read(doorway, "open")
+            doorway.unsubscribe = await self._sources.subscribe(
+                doorway.topic, lambda patch: self._receive(doorway, patch)
+            )
+            stored = await self._sources.read(game_id, "open")
             self._take(room, stored)
             doorway.room = room
             waiting, doorway.waiting = doorway.waiting, {}
@@ -175,41 +169,22 @@ class Rooms:
             self._replay(doorway, room)
         except Exception as error:
             log.error("room.open_failed", topic=doorway.topic, exc_info=error)
-            self._refuse(doorway)
+            reason = ErrorReason.ERROR_REASON_INTERNAL
+            self._refuse(
+                doorway, refusal(reason, "it was logged", topic=doorway.topic, retry_after_ms=10_000)
+            )
 
     def _admit(self, room: Room, session: Session, position: Position | None) -> None:
         if session not in room.members:
             metrics.subscriptions.inc()
         room.admit(session, position)
 
-    def _refuse(self, doorway: Doorway) -> None:
+    def _refuse(self, doorway: Doorway, answer: Answer) -> None:
         self._close(doorway)
         for session in doorway.waiting:
             session.waiting.discard(doorway.topic)
-            session.answer(unknown_topic(doorway.topic))
-
-    async def _subscribe(self, doorway: Doorway) -> Unsubscribe:
-        for attempt in range(1_000_000):
-            try:
-                return await self._feed.subscribe(doorway.topic, lambda patch: self._receive(doorway, patch))
-            except SourceUnavailable as error:
-                await self._wait(doorway, attempt, error)
-        raise AssertionError("a gateway does not live that long")
-
-    async def _read(self, doorway: Doorway, cause: str) -> StoredTopic | None:
-        for attempt in range(1_000_000):
-            try:
-                async with self._loads:
-                    metrics.state_loads.labels(cause).inc()
-                    return await self._reader.read(_game(doorway.topic))
-            except SourceUnavailable as error:
-                await self._wait(doorway, attempt, error)
-        raise AssertionError("a gateway does not live that long")
-
-    async def _wait(self, doorway: Doorway, attempt: int, error: SourceUnavailable) -> None:
-        if attempt == 0:
-            log.warning("room.source_unavailable", topic=doorway.topic, reason=str(error))
-        await asyncio.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+            session.answer(answer)
+            metrics.errors.labels(reason_name(answer.frame.error.reason)).inc()
 
     def _receive(self, doorway: Doorway, patch: Published) -> None:
         if doorway.loading or doorway.room is None:
@@ -225,7 +200,7 @@ class Rooms:
                 room.critical = room.critical or patch.critical
                 if patch.received_us:
                     room.received_us.append(patch.received_us)
-                self._fanout.offer(room)
+                self._send_on(room, patch)
             case Stale():
                 metrics.patches.labels("stale").inc()
             case Gap() | OtherEpoch():
@@ -237,6 +212,15 @@ class Rooms:
                 metrics.patches.labels("unreadable").inc()
                 log.error("patch.unreadable", topic=doorway.topic, reason=why)
 
+    def _send_on(self, room: Room, patch: Published) -> None:
+        if not patch.trace_parent:
+            self._fanout.offer(room)
+            return
+        # The last span of the trace that began at the provider: until the first slice is written.
+        parent = telemetry.extract({telemetry.TRACEPARENT: patch.trace_parent})
+        with telemetry.span("push.fan_out", parent=parent, kind=SpanKind.CONSUMER):
+            self._fanout.offer(room)
+
     def _reload(self, doorway: Doorway, cause: str) -> None:
         doorway.loading = True
         log.info("room.reloading", topic=doorway.topic, cause=cause)
@@ -246,10 +230,10 @@ class Rooms:
         room = doorway.room
         assert room is not None
         # What is stored may be behind what was published (a replica): ask again, but not in a circle.
-        await asyncio.sleep(_RETRY_S[min(doorway.reloads, len(_RETRY_S)) - 1] if doorway.reloads else 0)
+        await asyncio.sleep(retry_s(doorway.reloads - 1) if doorway.reloads else 0)
         doorway.reloads += 1
         try:
-            stored = await self._read(doorway, cause)
+            stored = await self._sources.read(_game(doorway.topic), cause)
         except Exception as error:
             log.error("room.reload_failed", topic=doorway.topic, exc_info=error)
             stored = None

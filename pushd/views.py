@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -11,6 +10,7 @@ import orjson
 from pushd.core.json_frames import plain
 from pushd.ports import StateReader, StoredState
 from pushd.rooms import Rooms
+from pushd.short_memory import ShortMemory
 from scoreline.domain.ids import game_topic
 from scoreline.domain.position import Position
 from scoreline.v1.state_pb2 import ScoreState
@@ -18,7 +18,7 @@ from scoreline.v1.state_pb2 import ScoreState
 #: How long a state read for a poller is good for others.
 FRESH_S = 0.5
 #: States kept at most; beyond it the oldest are forgotten.
-KEPT = 20_000
+KEPT = 2_000
 
 
 class View:
@@ -45,46 +45,32 @@ class Views:
 
     def __init__(self, rooms: Rooms, reader: StateReader) -> None:
         self._rooms, self._reader = rooms, reader
-        self._known: dict[str, tuple[float, View | None]] = {}
+        self._stored: ShortMemory[str, View | None] = ShortMemory(FRESH_S, KEPT)
         self._live: dict[str, View] = {}
-        self._reading: dict[str, asyncio.Task[View | None]] = {}
 
     async def get(self, game_id: str) -> View | None:
         """Return a game's state, or nothing before its first; raises `SourceUnavailable`."""
         live = self._from_room(game_id)
         if live is not None:
             return live
-        known = self._known.get(game_id)
-        if known is not None and known[0] > asyncio.get_running_loop().time():
-            return known[1]
-        reading = self._reading.get(game_id)
-        if reading is None:
-            reading = asyncio.create_task(self._read(game_id), name=f"view {game_id}")
-            self._reading[game_id] = reading
-            reading.add_done_callback(lambda _: self._reading.pop(game_id, None))
-        # One poller that hangs up must not take the read away from the others.
-        return await asyncio.shield(reading)
+        return await self._stored.get(game_id, lambda: self._read(game_id))
 
     async def get_many(self, game_ids: Sequence[str]) -> dict[str, View]:
         """Return the states of those games that have one, in one round trip."""
-        now = asyncio.get_running_loop().time()
-        found: dict[str, View] = {}
+        found: dict[str, View | None] = {}
         unknown: list[str] = []
         for game_id in game_ids:
             live = self._from_room(game_id)
-            known = self._known.get(game_id)
-            if live is not None:
-                found[game_id] = live
-            elif known is None or known[0] <= now:
+            good, known = self._stored.peek(game_id)
+            if live is None and not good:
                 unknown.append(game_id)
-            elif known[1] is not None:
-                found[game_id] = known[1]
+            else:
+                found[game_id] = live or known
         stored = await self._reader.states(unknown) if unknown else {}
         for game_id in unknown:
-            view = self._keep(game_id, stored.get(game_id))
-            if view is not None:
-                found[game_id] = view
-        return found
+            found[game_id] = self._view(game_id, stored.get(game_id))
+            self._stored.put(game_id, found[game_id])
+        return {game_id: view for game_id, view in found.items() if view is not None}
 
     def _from_room(self, game_id: str) -> View | None:
         room = self._rooms.room(game_topic(game_id))
@@ -97,19 +83,20 @@ class Views:
             assert isinstance(body, ScoreState), "a topic of a game holds a game's state"
             state = ScoreState()
             state.CopyFrom(body)
-            view = self._live[game_id] = View(room.position, state, room.log.as_of_us)
+            view = View(room.position, state, room.log.as_of_us)
+            if len(self._live) >= KEPT and game_id not in self._live:
+                del self._live[next(iter(self._live))]
+            self._live[game_id] = view
         return view
 
     async def _read(self, game_id: str) -> View | None:
         stored = await self._reader.states([game_id])
-        return self._keep(game_id, stored.get(game_id))
+        return self._view(game_id, stored.get(game_id))
 
-    def _keep(self, game_id: str, stored: StoredState | None) -> View | None:
-        view = None if stored is None else View(stored.position, stored.body, stored.as_of_us)
-        former = self._known.pop(game_id, None)
-        if view is not None and former is not None and former[1] is not None:
-            view = former[1] if former[1].position == view.position else view
-        self._known[game_id] = (asyncio.get_running_loop().time() + FRESH_S, view)
-        while len(self._known) > KEPT:
-            del self._known[next(iter(self._known))]
-        return view
+    def _view(self, game_id: str, stored: StoredState | None) -> View | None:
+        if stored is None:
+            return None
+        _, former = self._stored.peek(game_id)
+        if former is not None and former.position == stored.position:
+            return former  # with what was rendered of it
+        return View(stored.position, stored.body, stored.as_of_us)

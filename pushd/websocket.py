@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-import httptools
 from google.protobuf.message import DecodeError
 
-from pushd import metrics
+from pushd import metrics, request_head
 from pushd.core import handshake, json_frames
 from pushd.core.outgoing import Encoding
 from pushd.core.session import Answer, Session, refusal
@@ -43,7 +42,6 @@ WRITE_HIGH_BYTES = 32_768
 #: Answers that one read may collect before they are written.
 _BATCH = 32
 _CLOSING_TICKS = 3
-_UPGRADE = f"GET {handshake.PATH}".encode()
 
 
 class Connection(asyncio.Protocol):
@@ -102,6 +100,8 @@ class Connection(asyncio.Protocol):
             metrics.paused.inc()
             self._session.paused = True
             self._stalled_bytes = self._transport.get_write_buffer_size()
+            # From here on signs of life are bytes taken, counted anew.
+            self._alive = True
             # A client that doesn't read gets no answers, so it may not ask either.
             self._transport.pause_reading()
 
@@ -110,7 +110,8 @@ class Connection(asyncio.Protocol):
         session = self._session
         if session is not None and session.paused:
             session.paused = False
-            if not self._transport.is_closing():
+            self._alive = True
+            if not self._closing and not self._transport.is_closing():
                 self._transport.resume_reading()
                 behind = bool(session.behind)
                 session.drain()
@@ -126,18 +127,11 @@ class Connection(asyncio.Protocol):
                 self._refuse(handshake.refuse(431, f"headers have at most {MAX_HEAD_BYTES} bytes"), "headers")
             return
         head, self._head = self._head, b""
-        if head.startswith(_UPGRADE):
-            request = _Request()
-            parser = httptools.HttpRequestParser(request)
-            try:
-                parser.feed_data(head)
-            except httptools.HttpParserUpgrade as upgrade:
-                if request.is_websocket(parser.get_method()):
-                    self._upgrade(request.headers, head[upgrade.args[0] :])
-                    return
-            except httptools.HttpParserError:
-                pass  # the HTTP library says what is wrong with it
-        self._hand_over(head)
+        upgrade = request_head.upgrade_in(head)
+        if upgrade is not None:
+            self._upgrade(upgrade.headers, upgrade.rest)
+        else:
+            self._hand_over(head)
 
     def _hand_over(self, head: bytes) -> None:
         self._gateway.wheel.cancel(self)
@@ -317,29 +311,3 @@ class Connection(asyncio.Protocol):
         self._alive = False
         self._stalled_bytes = waiting
         self._gateway.wheel.schedule(self, self._gateway.beat_ticks)
-
-
-class _Request:
-    """What httptools reports of a request."""
-
-    __slots__ = ("headers", "target")
-
-    def __init__(self) -> None:
-        self.target = b""
-        self.headers: dict[str, str] = {}
-
-    def on_url(self, url: bytes) -> None:
-        """Collect the target."""
-        self.target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Collect a header; repeated ones are lists (RFC 9110, 5.3)."""
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        self.headers[key] = f"{self.headers[key]},{text}" if key in self.headers else text
-
-    def is_websocket(self, method: bytes) -> bool:
-        """Whether this is an upgrade of our path."""
-        path = self.target.partition(b"?")[0]
-        return path == handshake.PATH.encode() and handshake.is_upgrade(
-            method.decode("latin-1"), self.headers
-        )

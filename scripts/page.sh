@@ -37,7 +37,7 @@ if [[ $mode == build ]]; then
   npm run --silent build
 else
   fingerprint() { find dist -type f -exec sha256sum {} + 2>/dev/null | sort -k2; }
-  npm run --silent typecheck
+  npm run --silent test # types first, then the tests that need no browser
   before=$(fingerprint)
   npm run --silent build
   if ! diff <(echo "$before") <(fingerprint); then

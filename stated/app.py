@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
@@ -94,12 +95,16 @@ async def start(settings: StatedSettings, life: Lifecycle) -> None:
         game = follower.get(game_id)
         return game.season if game else ""
 
+    async def archive_when_seasons_are_known() -> None:
+        await follower.wait_caught_up()
+        await Archivist(archive_pull, archive, season_of).run()
+
     guardian = Guardian(
         partitions, store, event_log, games, now_us=now_us, restored_age_s=settings.restored_age_s
     )
     lag = LagMonitor(pulls, archive_pull, settings.ready_lag)
     hub = WatchHub(link, store)
-    reader = StateReader(store, event_log, games, partitions)
+    reader = StateReader(store, event_log, games, partitions, now_us=now_us)
 
     async def partitions_check() -> str | None:
         return next((it.stalled for it in partitions.values() if it.stalled), None)
@@ -114,14 +119,24 @@ async def start(settings: StatedSettings, life: Lifecycle) -> None:
 
     await follower.start()
     life.on_stop("catalog", follower.stop)
+    tasks: list[asyncio.Task[object]] = []
+
+    async def stop_work() -> None:
+        # While the connections are still there: what was fetched and not folded is given back at once.
+        await lifecycle.cancel_all(tasks)
+
+    life.on_stop("work", stop_work)
     for number, consumer in partitions.items():
-        life.spawn(f"fold-{number}", consumer.run())
-    life.spawn("schema", schema.bring_up())
-    life.spawn("archive", Archivist(archive_pull, archive, season_of).run())
-    life.spawn("outbox", outbox.run(settings.repair_every_s))
-    life.spawn("guardian", guardian.run(_GUARD_EVERY_S))
-    life.spawn("lag", lag.run(_LAG_EVERY_S))
-    life.spawn("watch", hub.run(_AUDIT_EVERY_S))
+        tasks.append(life.spawn(f"fold-{number}", consumer.run()))
+    for name, work in (
+        ("schema", schema.bring_up()),
+        ("archive", archive_when_seasons_are_known()),
+        ("outbox", outbox.run(settings.repair_every_s)),
+        ("guardian", guardian.run(_GUARD_EVERY_S)),
+        ("lag", lag.run(_LAG_EVERY_S)),
+        ("watch", hub.run(_AUDIT_EVERY_S)),
+    ):
+        tasks.append(life.spawn(name, work))
 
     def register(server: grpc.aio.Server) -> None:
         catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server(
@@ -152,13 +167,17 @@ def now_us() -> int:
 
 def _fold_pull(link: NatsLink, partition: int, ensure_streams: EnsureStreams) -> PullConsumer:
     spec = ConsumerSpec(
-        names.EVENTS_STREAM, names.fold_durable(partition), (names.partition_subjects(partition),)
+        names.EVENTS_STREAM,
+        names.fold_durable(partition),
+        (names.partition_subjects(partition),),
+        # How long the events wait that a killed replica had in hand: viewers wait as long.
+        ack_wait_s=5.0,
     )
     return PullConsumer(link, spec, batch=_FETCH, ensure_stream=ensure_streams)
 
 
 def _archive_pull(link: NatsLink, ensure_streams: EnsureStreams) -> PullConsumer:
-    spec = ConsumerSpec(names.EVENTS_STREAM, names.ARCHIVE_DURABLE, (names.EVENTS_SUBJECTS,), ack_wait_s=60.0)
+    spec = ConsumerSpec(names.EVENTS_STREAM, names.ARCHIVE_DURABLE, (names.EVENTS_SUBJECTS,), ack_wait_s=10.0)
     return PullConsumer(link, spec, batch=_ARCHIVE_FETCH, ensure_stream=ensure_streams)
 
 

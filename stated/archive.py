@@ -10,17 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import psycopg
-from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from psycopg_pool import PoolTimeout
 
 from scoreline.runtime import logs
 from scoreline.runtime.postgres import PostgresPool
 from stated import metrics
 from stated.consumer import Deliveries
 from stated.core.steps import LoggedEvent
-from stated.event_log import logged_event
+from stated.event_log import NotAnEvent, logged_event
 from stated.migrate import Schema
 
 log = logs.get(__name__)
@@ -67,7 +65,10 @@ class PostgresArchive:
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError) as error:
+        except psycopg.DataError:
+            raise  # one of the events is to blame
+        except (psycopg.Error, OSError) as error:
+            # Also a full disk or a standby that takes no writes: all of them pass, and the log waits.
             raise ArchiveUnavailable(_reason(error)) from error
 
     async def since(self, game_id: str, log_sequence: int, limit: int) -> list[ArchivedRow]:
@@ -79,7 +80,7 @@ class PostgresArchive:
                 # A number beyond 2^63 - 1 is behind every event.
                 cursor = await connection.execute(_SELECT, [game_id, min(log_sequence, 2**63 - 1), limit])
                 return [ArchivedRow(number, bytes(body)) for number, body in await cursor.fetchall()]
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError) as error:
+        except (psycopg.Error, OSError) as error:
             raise ArchiveUnavailable(_reason(error)) from error
 
 
@@ -152,9 +153,9 @@ def _row(logged: LoggedEvent, season: str) -> tuple[object, ...]:
 async def _read(message: Msg) -> LoggedEvent | None:
     sequence = message.metadata.sequence.stream
     try:
-        return logged_event(sequence, message.data)
-    except DecodeError:
-        log.error("event.unreadable", log_sequence=sequence, subject=message.subject)
+        return logged_event(sequence, message.subject, message.data)
+    except NotAnEvent as error:
+        log.error("event.unreadable", log_sequence=sequence, subject=message.subject, reason=str(error))
         await message.term()
         return None
 

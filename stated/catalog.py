@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from scoreline.runtime.postgres import Connection, PostgresPool
 from scoreline.v1.catalog_service_pb2 import GameFilter, ImportCatalogRequest
@@ -90,9 +89,10 @@ class PostgresCatalog:
         check_import(request)
         async with self.connection() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
+            # Competitions first: the games that are settled next carry their names.
+            await _many(connection, _UPSERT_COMPETITION, map(_competition_row, request.competitions))
             settled, changed = await self._settle_games(connection, request.games)
             await self._check_externals(connection, request.games)
-            await _many(connection, _UPSERT_COMPETITION, map(_competition_row, request.competitions))
             teams = [*request.teams, *(team for game in request.games for team in (game.home, game.away))]
             await _many(connection, _UPSERT_TEAM, map(_team_row, teams))
             players = [
@@ -175,7 +175,7 @@ class PostgresCatalog:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError) as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, OSError) as error:
             raise unavailable("postgres") from error
 
     async def _settle_games(
@@ -186,6 +186,9 @@ class PostgresCatalog:
         settled = dict(known)
         for i, game in enumerate(asked):
             settled[game.game_id] = settle(settled.get(game.game_id), game, f"games[{i}]")
+        competitions = await _competition_names(connection, [game.competition_id for game in asked])
+        for game in settled.values():
+            game.competition_name = competitions.get(game.competition_id, "")
         changed = []
         for game_id in dict.fromkeys(game.game_id for game in asked):
             before = known.get(game_id)
@@ -237,6 +240,13 @@ async def _games(connection: Connection, game_ids: Sequence[str]) -> dict[str, G
     cursor = await connection.execute(_KNOWN_GAMES, [list(game_ids)])
     found = [_game(topic, body) for topic, body in await cursor.fetchall()]
     return {game.game_id: game for game in found}
+
+
+async def _competition_names(connection: Connection, competition_ids: Sequence[str]) -> dict[str, str]:
+    cursor = await connection.execute(
+        "SELECT competition_id, name FROM competition WHERE competition_id = ANY(%s)", [list(competition_ids)]
+    )
+    return dict(await cursor.fetchall())
 
 
 def _game(topic: int, body: bytes) -> Game:

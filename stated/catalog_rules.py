@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from scoreline.domain.ids import is_id
 from scoreline.v1.catalog_service_pb2 import ImportCatalogRequest
 from scoreline.v1.game_pb2 import Competition, Game, Player, RosterEntry, Side, Sport, Team
+from stated.core.reducers import SPORTS
 from stated.refusals import contradiction, invalid
 
 MAX_ENTITIES = 1000
@@ -53,7 +54,7 @@ def settle(known: Game | None, asked: Game, field: str) -> Game:
     if known is not None:
         if asked.sport != known.sport:
             raise contradiction(f"{field}.sport", f"registered as {Sport.Name(known.sport)}")
-        if asked.topic and asked.topic != known.topic:
+        if asked.topic and known.topic and asked.topic != known.topic:
             raise contradiction(f"{field}.topic", f"registered as {known.topic}")
     game.ClearField("roster")
     game.roster.extend(_numbered(known.roster if known else (), asked.roster, f"{field}.roster"))
@@ -116,6 +117,8 @@ def _check_player(player: Player, field: str) -> None:
 def _check_game(game: Game, field: str) -> None:
     _check_id(game.game_id, f"{field}.game_id")
     _check_sport(game.sport, f"{field}.sport")
+    if game.sport not in SPORTS:
+        raise invalid(f"{field}.sport", f"games of {Sport.Name(game.sport)} can't be folded yet")
     if game.competition_id:
         _check_id(game.competition_id, f"{field}.competition_id")
     _check_name(game.season, f"{field}.season", limit=64, optional=True)

@@ -12,30 +12,28 @@ Everything that this process knows of a game can be lost at any line. What is lo
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 
 from scoreline.runtime import logs
 from scoreline.v1.game_pb2 import Game
 from stated import metrics
 from stated.core.steps import LoggedEvent, Step
-from stated.effects import Effects, LiveGame, effects_of, poison
-from stated.event_log import LogUnavailable, logged_event
+from stated.effects import Effects, LiveGame, effects_of, notes_of
+from stated.errands import Errands
+from stated.event_log import LogUnavailable, NotAnEvent, logged_event
 from stated.loader import GameLoader, GameSource, Rebuilt, SourceUnavailable
+from stated.open_events import OpenEvents
 from stated.ports import Committed, PatchStore, StoreUnavailable
 from stated.publisher import Publisher
 
 log = logs.get(__name__)
 
 _BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
-#: How soon an event that failed is tried again: longer with each attempt.
-_TRY_AGAIN_S = (1.0, 2.0, 5.0, 10.0)
 
 T = TypeVar("T")
 
@@ -55,14 +53,6 @@ class FoldLimits:
     attempts: int = 5
     """Deliveries of an event at which the engine raises, before it is given up."""
     hot_after_end_s: int = 86_400
-
-
-@dataclass(slots=True)
-class _Open:
-    """An event that was delivered and is not acked."""
-
-    logged: LoggedEvent
-    message: Msg
 
 
 class _EngineFailed(Exception):
@@ -94,42 +84,42 @@ class PartitionConsumer:
         self._deliveries, self._store, self._publisher = deliveries, store, publisher
         self._loader, self._games, self._now_us, self._limits = loader, games, now_us, limits
         self._live: OrderedDict[str, LiveGame] = OrderedDict()
-        self._open: dict[str, dict[int, _Open]] = {}
+        self._open = OpenEvents(publisher, limits.attempts)
         self._deadlines: dict[str, int] = {}
-        self._errands: deque[Callable[[], Awaitable[None]]] = deque()
-        self._wake = asyncio.Event()
+        self._errands = Errands()
 
     async def run(self) -> None:
         """Fold until cancelled."""
         batches = self._deliveries.batches()
         arriving: asyncio.Future[list[Msg]] = asyncio.ensure_future(anext(batches))
+        asked: asyncio.Future[Any] = asyncio.ensure_future(self._errands.wake.wait())
         try:
             while True:
-                woken = asyncio.ensure_future(self._wake.wait())
-                waited: set[asyncio.Future[Any]] = {arriving, woken}
+                waited: set[asyncio.Future[Any]] = {arriving, asked}
                 await asyncio.wait(waited, timeout=self._patience_s(), return_when=asyncio.FIRST_COMPLETED)
-                woken.cancel()
-                self._wake.clear()
                 messages: list[Msg] = []
                 if arriving.done():
                     messages = arriving.result()
                     arriving = asyncio.ensure_future(anext(batches))
+                if asked.done():
+                    self._errands.wake.clear()
+                    asked = asyncio.ensure_future(self._errands.wake.wait())
                 await self.turn(messages)
                 # One at a time: live events don't wait for a long list of rebuilds.
-                if self._errands:
-                    await self._errands.popleft()()
+                await self._errands.run_one()
         finally:
+            asked.cancel()
             arriving.cancel()
-            await asyncio.gather(arriving, return_exceptions=True)
+            await asyncio.gather(arriving, asked, return_exceptions=True)
             await batches.aclose()  # type: ignore[attr-defined]  # an async generator in all twins
 
     async def rebuild(self, game: Game) -> Rebuilt:
         """Fold a game again from the log, in this partition's turn."""
-        return await self._errand(lambda: self._rebuild(game))
+        return await self._errands.ask(lambda: self._rebuild(game))
 
     async def restore(self, game: Game) -> None:
         """Bring a game's state back from the log if the store has none."""
-        await self._errand(lambda: self._restore(game))
+        await self._errands.ask(lambda: self._restore(game))
 
     def register(self, game: Game) -> None:
         """Take note of a catalog entry that changed."""
@@ -142,8 +132,7 @@ class PartitionConsumer:
                     live.fold.register(game)
 
             # Between turns: a fold must not change between an offer and its commit.
-            self._errands.append(register)
-            self._wake.set()
+            self._errands.leave(register)
 
     async def turn(self, messages: Iterable[Msg]) -> None:
         """Fold what has arrived and what has waited long enough, and make it last."""
@@ -153,11 +142,8 @@ class PartitionConsumer:
             logged = await self._read(message)
             if logged is None:
                 continue
-            open_events = self._open.setdefault(logged.event.game_id, {})
-            if (held := open_events.get(logged.log_sequence)) is not None:
-                held.message = message  # it came again while it is held back: only the newest can be acked
+            if not self._open.add(logged, message):
                 continue
-            open_events[logged.log_sequence] = _Open(logged, message)
             arrived.setdefault(logged.event.game_id, []).append(logged)
         overdue = [game_id for game_id, deadline_us in self._deadlines.items() if deadline_us <= now_us]
         await self._ensure_live([*arrived, *overdue])
@@ -177,10 +163,10 @@ class PartitionConsumer:
     async def _read(self, message: Msg) -> LoggedEvent | None:
         sequence = message.metadata.sequence.stream
         try:
-            return logged_event(sequence, message.data)
-        except DecodeError:
+            return logged_event(sequence, message.subject, message.data)
+        except NotAnEvent as error:
             # ingestd stores only what it has read itself; whatever this is, trying again does not help.
-            log.error("event.unreadable", log_sequence=sequence, subject=message.subject)
+            log.error("event.unreadable", log_sequence=sequence, subject=message.subject, reason=str(error))
             await message.term()
             return None
 
@@ -194,14 +180,14 @@ class PartitionConsumer:
             try:
                 game = await self._games.game(game_id)
             except SourceUnavailable as error:
-                await self._put_off(game_id, f"catalog unavailable: {error}", give_up=False)
+                await self._open.put_off_all(game_id, f"catalog unavailable: {error}", give_up=False)
                 continue
             if game is None:
-                await self._put_off(game_id, "no such game is registered", give_up=True)
+                await self._open.put_off_all(game_id, "no such game is registered", give_up=True)
             else:
                 wanted.append(game)
         if wanted:
-            oldest = {game_id: min(events) for game_id, events in self._open.items() if events}
+            oldest = self._open.oldest()
             try:
                 self._live.update(await self._persist("load", lambda: self._loader.load(wanted, oldest)))
             except Exception:
@@ -215,7 +201,7 @@ class PartitionConsumer:
             except Exception as error:
                 metrics.engine_failures.inc()
                 log.error("game.load_failed", game_id=game.game_id, exc_info=error)
-                await self._put_off(game.game_id, f"can't be loaded: {error!r}", give_up=True)
+                await self._open.put_off_all(game.game_id, f"can't be loaded: {error!r}", give_up=True)
 
     async def _fold(self, game_id: str, arrived: list[LoggedEvent], now_us: int) -> list[Step]:
         """Return all steps that the game's fold makes of its events, without those that make it raise."""
@@ -237,8 +223,7 @@ class PartitionConsumer:
     def _offer(self, live: LiveGame, arrived: list[LoggedEvent], now_us: int) -> list[Step]:
         steps: list[Step] = []
         # The oldest unacked event is the one to blame when a release raises: it must not block the rest.
-        suspect = next(iter(self._open.get(live.game.game_id, {}).values()), None)
-        logged = suspect.logged if suspect else None
+        logged = next(iter(self._open.of(live.game.game_id)), None)
         try:
             if live.fold.deadline_us is not None and live.fold.deadline_us <= now_us:
                 steps += live.fold.release(now_us)
@@ -254,7 +239,7 @@ class PartitionConsumer:
         """Load a game anew and return all its unacked events, in log order, to be offered again."""
         self._forget(game_id)
         await self._ensure_live([game_id])
-        return [self._open[game_id][sequence].logged for sequence in sorted(self._open.get(game_id, {}))]
+        return self._open.of(game_id)
 
     async def _settle(self, steps: dict[str, list[Step]]) -> None:
         """Make steps last: commit, publish, ack, in this order."""
@@ -279,12 +264,7 @@ class PartitionConsumer:
                 attempt += 1
 
     def _effects(self, game_id: str, steps: list[Step]) -> Effects:
-        open_events = self._open.get(game_id, {})
-
-        def headers_of(log_sequence: int) -> Mapping[str, str] | None:
-            found = open_events.get(log_sequence)
-            return found.message.headers if found else None
-
+        headers_of = self._open.headers_of(game_id)
         return effects_of(self._live[game_id], steps, headers_of, self._limits.hot_after_end_s)
 
     async def _commit(self, effects: Mapping[str, Effects]) -> set[str]:
@@ -302,6 +282,14 @@ class PartitionConsumer:
                 for patch in commit.patches:
                     metrics.patch_bytes.observe(len(patch.frame))
                 metrics.patches_published.inc(len(commit.patches))
+                log.debug(
+                    "events.committed",
+                    game_id=commit.game_id,
+                    epoch=commit.epoch,
+                    version=commit.version,
+                    events=len(commit.events),
+                    log_sequence=commit.log_sequence,
+                )
             else:
                 # Also `AlreadySeen`: an attempt whose answer was lost got through. What the store
                 # holds now is the truth, and loading it publishes what is missing.
@@ -312,16 +300,13 @@ class PartitionConsumer:
         return refused
 
     async def _ack(self, game_id: str, steps: list[Step]) -> None:
-        open_events = self._open.get(game_id, {})
+        await self._open.ack(game_id, steps)
         now_us = self._now_us()
         for step in steps:
             metrics.events_folded.labels(type(step).__name__.lower()).inc()
-            found = open_events.pop(step.logged.log_sequence, None)
-            if found is not None:
-                metrics.ingest_to_commit_s.observe(max(0, now_us - step.logged.received_us) / 1e6)
-                await _answer(found.message.ack())
-        if not open_events:
-            self._open.pop(game_id, None)
+            for note in notes_of(step):
+                metrics.notes_recorded.labels(note.reason.value).inc()
+            metrics.ingest_to_commit_s.observe(max(0, now_us - step.logged.received_us) / 1e6)
 
     async def _reject(self, failure: _EngineFailed) -> None:
         logged = failure.logged
@@ -333,37 +318,7 @@ class PartitionConsumer:
             log_sequence=logged.log_sequence,
             exc_info=failure.error,
         )
-        await self._put_off_one(logged, f"the engine raised {failure.error!r}", give_up=True)
-
-    async def _put_off(self, game_id: str, reason: str, *, give_up: bool) -> None:
-        log.warning("game.put_off", game_id=game_id, reason=reason)
-        for opened in list(self._open.get(game_id, {}).values()):
-            await self._put_off_one(opened.logged, reason, give_up=give_up)
-        self._forget(game_id)
-
-    async def _put_off_one(self, logged: LoggedEvent, reason: str, *, give_up: bool) -> None:
-        """Let an event come again later, or give it up after enough attempts; the partition goes on."""
-        game_id = logged.event.game_id
-        opened = self._open.get(game_id, {}).pop(logged.log_sequence, None)
-        if not self._open.get(game_id):
-            self._open.pop(game_id, None)
-        if opened is None:
-            return
-        attempts = opened.message.metadata.num_delivered or 1
-        if give_up and attempts >= self._limits.attempts:
-            await self._publisher.publish([poison(logged, reason, attempts)])
-            metrics.events_poisoned.inc()
-            log.error(
-                "event.given_up",
-                game_id=game_id,
-                event_id=logged.event.event_id,
-                attempts=attempts,
-                reason=reason,
-            )
-            await _answer(opened.message.term())
-        else:
-            delay_s = _TRY_AGAIN_S[min(attempts - 1, len(_TRY_AGAIN_S) - 1)]
-            await _answer(opened.message.nak(delay=delay_s))
+        await self._open.put_off(logged, f"the engine raised {failure.error!r}", give_up=True)
 
     async def _rebuild(self, game: Game) -> Rebuilt:
         rebuilt = await self._persist("rebuild", lambda: self._loader.rebuild(game, "asked"))
@@ -383,28 +338,10 @@ class PartitionConsumer:
 
     async def _offer_open(self, game_id: str) -> None:
         """Offer what was held back to a fold that has just been loaded."""
-        if self._open.get(game_id):
+        if game_id in self._open:
             await self._ensure_live([game_id])
-            waiting = self._open.get(game_id, {})
-            events = [waiting[sequence].logged for sequence in sorted(waiting)]
+            events = self._open.of(game_id)
             await self._settle({game_id: await self._fold(game_id, events, self._now_us())})
-
-    async def _errand(self, work: Callable[[], Awaitable[T]]) -> T:
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        async def run() -> None:
-            try:
-                result = await work()
-            except Exception as error:
-                if not done.done():
-                    done.set_exception(error)
-            else:
-                if not done.done():
-                    done.set_result(result)
-
-        self._errands.append(run)
-        self._wake.set()
-        return await done
 
     async def _persist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
         """Try until the store and the log answer: nothing is lost meanwhile, everything waits in the log."""
@@ -438,12 +375,4 @@ class PartitionConsumer:
             for game_id in quiet[:surplus]:
                 self._forget(game_id)
         metrics.games_cached.labels(self.partition).set(len(self._live))
-        metrics.events_held.labels(self.partition).set(sum(len(events) for events in self._open.values()))
-
-
-async def _answer(answer: Awaitable[object]) -> None:
-    try:
-        await answer
-    except NatsError as error:
-        # A lost ack only means that the event comes again and is a duplicate.
-        log.info("ack.lost", reason=str(error) or type(error).__name__)
+        metrics.events_held.labels(self.partition).set(len(self._open))

@@ -6,16 +6,20 @@ import asyncio
 from typing import NamedTuple, Protocol
 
 import orjson
+from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
-from scoreline.domain.ids import game_topic
+from scoreline.domain.ids import game_topic, is_id
+from scoreline.runtime import logs
 from scoreline.runtime.jetstream import NatsLink
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.wire import names
 from scoreline.wire.names import Header
 from stated.core.steps import LoggedEvent
+
+log = logs.get(__name__)
 
 _BATCH = 500
 _WAIT_S = 5.0
@@ -34,11 +38,18 @@ class LastPatch(NamedTuple):
     version: int
 
 
+class FirstEvent(NamedTuple):
+    """Where a game begins in the log."""
+
+    log_sequence: int
+    received_us: int
+
+
 class EventLog(Protocol):
     """What is asked of the streams besides the consumer; each method may raise `LogUnavailable`."""
 
-    async def first_sequence(self, game_id: str) -> int | None:
-        """Return the number of a game's first event, or nothing when it has none."""
+    async def first(self, game_id: str) -> FirstEvent | None:
+        """Return where a game's first event stands, or nothing when it has none."""
 
     async def read(self, game_id: str) -> list[LoggedEvent]:
         """Return all events of a game that are stored by now, in log order."""
@@ -53,13 +64,22 @@ class EventLog(Protocol):
         """Return when the last event of a game was received."""
 
 
-def logged_event(log_sequence: int, body: bytes) -> LoggedEvent:
+class NotAnEvent(Exception):
+    """A message of the log that ingestd would not have stored; whoever wrote it, it counts for nothing."""
+
+
+def logged_event(log_sequence: int, subject: str, body: bytes) -> LoggedEvent:
     """Return the event that a message of the log holds.
 
     Raises:
-        DecodeError: the body is not an event.
+        NotAnEvent: the body is no event, or one of another game than the subject says.
     """
-    event = GameEvent.FromString(body)
+    try:
+        event = GameEvent.FromString(body)
+    except DecodeError as error:
+        raise NotAnEvent(str(error)) from error
+    if subject.rpartition(".")[2] != event.game_id or not is_id(event.game_id):
+        raise NotAnEvent("an event of another game than its subject's")
     return LoggedEvent(log_sequence, names.event_identity(event), event, event.received_time.ToMicroseconds())
 
 
@@ -69,8 +89,8 @@ class JetStreamEventLog:
     def __init__(self, link: NatsLink, partitions: int) -> None:
         self._link, self._partitions = link, partitions
 
-    async def first_sequence(self, game_id: str) -> int | None:
-        """Return the number of a game's first event."""
+    async def first(self, game_id: str) -> FirstEvent | None:
+        """Return where a game's first event stands."""
         subject = names.event_subject(game_id, self._partitions)
         try:
             found = await self._link.js.get_msg(
@@ -80,7 +100,7 @@ class JetStreamEventLog:
             return None
         except (NatsError, TimeoutError, OSError) as error:
             raise LogUnavailable(_reason(error)) from error
-        return int(found.seq or 0)
+        return FirstEvent(int(found.seq or 0), _received_us(found.data or b""))
 
     async def read(self, game_id: str) -> list[LoggedEvent]:
         """Return all events of a game."""
@@ -93,14 +113,18 @@ class JetStreamEventLog:
         except (NatsError, TimeoutError, OSError) as error:
             raise LogUnavailable(_reason(error)) from error
         events: list[LoggedEvent] = []
-        tries = 0
-        while not events or events[-1].log_sequence < end:
-            behind = events[-1].log_sequence if events else 0
+        tries = behind = 0
+        while behind < end:
             try:
                 messages = await self._batch(subject, behind + 1)
             except (NatsError, TimeoutError, OSError) as error:
                 raise LogUnavailable(_reason(error)) from error
-            events += [logged_event(_sequence(message), message.data) for message in messages]
+            for message in messages:
+                behind = _sequence(message)
+                try:
+                    events.append(logged_event(behind, subject, message.data))
+                except NotAnEvent as error:
+                    log.error("event.unreadable", log_sequence=behind, subject=subject, reason=str(error))
             if not messages:
                 tries += 1
                 if tries == _CATCH_UP_TRIES:
@@ -139,7 +163,7 @@ class JetStreamEventLog:
             return None
         except (NatsError, TimeoutError, OSError) as error:
             raise LogUnavailable(_reason(error)) from error
-        return GameEvent.FromString(found.data or b"").received_time.ToMicroseconds()
+        return _received_us(found.data or b"")
 
     async def _batch(self, subject: str, start: int) -> list[Msg]:
         """Ask for many messages at once (a direct get with `batch`); an empty message ends the answer."""
@@ -163,6 +187,13 @@ class JetStreamEventLog:
         finally:
             if not client.is_closed:
                 await answers.unsubscribe()
+
+
+def _received_us(body: bytes) -> int:
+    try:
+        return GameEvent.FromString(body).received_time.ToMicroseconds()
+    except DecodeError:
+        return 0  # long ago, whatever it is
 
 
 def _sequence(message: Msg) -> int:

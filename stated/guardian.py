@@ -66,15 +66,22 @@ class Guardian:
 
     async def _restore(self, partition: int) -> None:
         restored = 0
+        unknown: SourceUnavailable | None = None
         for game_id in await self._log.games(partition):
             # What was over long ago had expired anyway; it comes back when somebody asks for it.
             last_us = await self._log.last_time_us(game_id)
             if last_us is None or last_us < self._now_us() - self._restored_age_us:
                 continue
-            game = await self._games.game(game_id)
+            try:
+                game = await self._games.game(game_id)
+            except SourceUnavailable as error:
+                unknown = error  # the others need not wait for the catalog
+                continue
             if game is not None:
                 await self._partitions[partition].restore(game)
                 restored += 1
+        if unknown is not None:
+            raise unknown
         await self._store.mark_built(partition)
         self._missing.discard(partition)
         if restored:

@@ -18,11 +18,13 @@ from stated.core.game_fold import GameFold
 from stated.core.steps import GameRecord
 from stated.effects import LiveGame, announcement
 from stated.event_log import EventLog, LastPatch
-from stated.ports import Conflict, KeptPatch, PatchStore
+from stated.ports import Committed, KeptPatch, PatchStore
 from stated.publisher import Publisher
 from stated.rebuild import refold
 
 log = logs.get(__name__)
+
+_MISSING = "state_missing"
 
 
 class GameSource(Protocol):
@@ -64,9 +66,15 @@ class GameLoader:
 
     async def load(self, games: Sequence[Game], oldest_open: dict[str, int]) -> dict[str, LiveGame]:
         """Return the games, ready to fold; `oldest_open` is the first unacked event of each, if any."""
+        # The stream before the store: whoever else writes commits first and publishes then, so that a
+        # stream that is ahead of the store means that the store has lost something.
+        lasts = await asyncio.gather(*(self._log.last_patch(game.game_id) for game in games))
         records = await self._store.load([game.game_id for game in games])
         loaded = await asyncio.gather(
-            *(self._one(game, records.get(game.game_id), oldest_open.get(game.game_id)) for game in games)
+            *(
+                self._one(game, records.get(game.game_id), last, oldest_open.get(game.game_id))
+                for game, last in zip(games, lasts, strict=True)
+            )
         )
         return {live.game.game_id: live for live in loaded}
 
@@ -75,6 +83,9 @@ class GameLoader:
         while True:
             stored = (await self._store.states([game.game_id])).get(game.game_id)
             found = (stored.epoch, stored.version) if stored else (0, 0)
+            if stored and cause == _MISSING:
+                # Another process was quicker.
+                return Rebuilt((await self.load([game], {}))[game.game_id], 0)
             last = await self._log.last_patch(game.game_id)
             # Read after the state: an event that is folded meanwhile changes the state's version,
             # and the replacement is refused rather than made without that event.
@@ -82,7 +93,9 @@ class GameLoader:
             live, commit = await refold(game, events, self._new_epoch(last, found[0]), self._hot_after_end_s)
             if commit is None:
                 return Rebuilt(live, len(events))
-            if not isinstance(await self._store.replace(commit, found), Conflict):
+            # Also after `AlreadySeen`: the epoch may be another process's of the same second, and what
+            # we folded must not pass for stored.
+            if isinstance(await self._store.replace(commit, found), Committed):
                 break
             log.info("rebuild.repeated", game_id=game.game_id)
         metrics.games_rebuilt.labels(cause).inc()
@@ -101,16 +114,17 @@ class GameLoader:
         )
         return Rebuilt(live, len(events))
 
-    async def _one(self, game: Game, record: GameRecord | None, oldest_open: int | None) -> LiveGame:
-        last = await self._log.last_patch(game.game_id)
+    async def _one(
+        self, game: Game, record: GameRecord | None, last: LastPatch | None, oldest_open: int | None
+    ) -> LiveGame:
         if record is None:
-            first = await self._log.first_sequence(game.game_id)
-            if first is None or (oldest_open is not None and first >= oldest_open):
+            first = await self._log.first(game.game_id)
+            if first is None or (oldest_open is not None and first.log_sequence >= oldest_open):
                 # Nothing of the game was ever acked: it begins now.
                 return LiveGame(
                     game, GameFold(game, None), self._new_epoch(last, 0), version=0, created=False
                 )
-            return (await self.rebuild(game, "state_missing")).live
+            return (await self.rebuild(game, _MISSING)).live
         if last is not None and last > (record.epoch, record.version):
             # The store came back older than what viewers have seen (a backup, a lost second of its file).
             return (await self.rebuild(game, "state_older_than_patches")).live

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scoreline.domain.match_time import period_label
 from scoreline.v1.game_pb2 import Game
@@ -18,6 +18,7 @@ from stated.ports import PatchStore, StoredState, StoreUnavailable
 from stated.refusals import unavailable, unknown_game
 
 _RESTORE_WAIT_S = 10.0
+_JUST_BEGUN_US = 5_000_000
 _REBUILD_WAIT_S = 60.0
 
 
@@ -30,7 +31,10 @@ class StateReader:
         event_log: EventLog,
         games: GameSource,
         partitions: Mapping[int, PartitionConsumer],
+        *,
+        now_us: Callable[[], int],
     ) -> None:
+        self._now_us = now_us
         self._store, self._log, self._games, self._partitions = store, event_log, games, partitions
 
     async def game(self, game_id: str) -> Game:
@@ -79,7 +83,10 @@ class StateReader:
         if game is None:
             return None
         try:
-            if await self._log.first_sequence(game_id) is None:
+            first = await self._log.first(game_id)
+            if first is None or first.received_us > self._now_us() - _JUST_BEGUN_US:
+                # Not begun, or begun this moment: its events are about to be folded, and a rebuild now
+                # would not wait for those that are out of order.
                 return _opening(game)
             # Expired, or lost a moment ago: the log has it still.
             async with asyncio.timeout(_RESTORE_WAIT_S):

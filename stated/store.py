@@ -6,8 +6,14 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
 from redis.asyncio import Redis
+from redis.exceptions import (
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scoreline.runtime import redis_client
@@ -29,7 +35,16 @@ from stated.ports import (
 _PARTS = ("state", "ledger", "seen", "recent", "patches")
 _READ = ("epoch", "version", "topic", "body", "as_of_us", "log_sequence", "lag_ms")
 # A server that starts, is full, or was demoted answers, but not with what was asked for: that passes.
-_PASSING = ("LOADING", "OOM", "MISCONF", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY")
+_PASSING = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    ClusterDownError,
+    TryAgainError,
+)
+# Inside a script these arrive as text. A script is refused before its first write or not at all.
+_PASSING_WORDS = ("MISCONF ", "BUSY ", "OOM command", "READONLY ")
 
 T = TypeVar("T")
 
@@ -141,12 +156,10 @@ def _what(commit: Commit) -> list[Any]:
 
 
 def _outcome(reply: Any) -> Outcome:
-    if isinstance(reply, ResponseError):
-        if str(reply).startswith(_PASSING):
-            raise StoreUnavailable(str(reply)) from reply
-        raise reply
     if isinstance(reply, Exception):
-        raise StoreUnavailable(str(reply) or type(reply).__name__) from reply
+        if _passes(reply):
+            raise StoreUnavailable(_reason(reply)) from reply
+        raise reply
     match reply:
         case [b"applied", version]:
             return Committed(version)
@@ -180,9 +193,15 @@ def _stored(values: list[bytes]) -> StoredState:
 async def _reach(work: Awaitable[T]) -> T:
     try:
         return await work
-    except (RedisConnectionError, RedisTimeoutError, OSError) as error:
-        raise StoreUnavailable(str(error) or type(error).__name__) from error
-    except RedisError as error:
-        if str(error).startswith(_PASSING):
-            raise StoreUnavailable(str(error)) from error
+    except (RedisError, OSError) as error:
+        if _passes(error):
+            raise StoreUnavailable(_reason(error)) from error
         raise
+
+
+def _passes(error: Exception) -> bool:
+    return isinstance(error, (OSError, *_PASSING)) or any(word in str(error) for word in _PASSING_WORDS)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -14,6 +14,7 @@ from scoreline.local import servers
 from scoreline.local.children import ChildFailed
 from scoreline.local.identity import CannotReach
 from scoreline.local.stack import Stack
+from tests.support.running import Running
 
 
 def _serve(start: Callable[[Path, Path], servers.Server], data: Path) -> Iterator[str]:
@@ -49,6 +50,20 @@ def start_stack(tmp_path: Path) -> Iterator[Callable[..., Stack]]:
     yield start
     for stack in reversed(started):
         stack.stop()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One whole stack on free ports for all tests of a module, with its command line."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), free_ports=True)
+    try:
+        stack.start()
+    except (servers.MissingBinary, CannotReach) as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no stack: {error}")
+    yield Running(stack)
+    stack.stop()
 
 
 @pytest.fixture(scope="session")

@@ -69,9 +69,9 @@ def explain_bytes(descriptor: Descriptor, payload: bytes) -> Defect:
     return _find(descriptor, payload, "", 0) or Defect("", "not a message of this type")
 
 
-def explain_json(descriptor: Descriptor, value: Any) -> Defect | None:
-    """Return the first defect of a message in proto JSON, or nothing when it parses."""
-    return _find_json(GetMessageClass(descriptor), value, "", 0)
+def explain_json(descriptor: Descriptor, value: Any) -> Defect:
+    """Return the first defect of a message in proto JSON that did not parse."""
+    return _find_json(GetMessageClass(descriptor), value, "", 0) or Defect("", "not a message of this type")
 
 
 def _find(descriptor: Descriptor, payload: bytes, path: str, depth: int) -> Defect | None:
@@ -123,11 +123,8 @@ def _find_json_field(kind: type[Message], key: Any, inner: Any, path: str, depth
         return _find_json(deeper, inner, here, depth + 1) or Defect(here, problem)
     if not isinstance(inner, list):
         return Defect(here, "must be a list")
-    for index, item in enumerate(inner):
-        found = _find_json(deeper, item, f"{here}[{index}]", depth + 1)
-        if found is not None:
-            return found
-    return Defect(here, problem)
+    found = (_find_json(deeper, item, f"{here}[{index}]", depth + 1) for index, item in enumerate(inner))
+    return next((defect for defect in found if defect is not None), Defect(here, problem))
 
 
 def _json_problem(kind: type[Message], value: Any) -> str | None:

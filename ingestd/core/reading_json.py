@@ -81,13 +81,11 @@ def _event(tag: int, value: Any, path: str) -> Item:
 
 def _explain(value: Any, path: str) -> Refusal:
     defect = defects.explain_json(GameEvent.DESCRIPTOR, value)
-    if defect is None:
-        return _malformed(path, "not an event")
     field = f"{path}.{defect.field}" if defect.field else path
     if "out of range" in defect.message:
         # A number that the field can't hold, such as a score of -1, is a wrong value in a readable event.
         if field.endswith(_SCORES):
-            return Refusal(ErrorReason.ERROR_REASON_IMPOSSIBLE_SCORE, field, defect.message)
+            return Refusal(ErrorReason.ERROR_REASON_IMPOSSIBLE_SCORE, field, defect.message, {"field": field})
         return Refusal(ErrorReason.ERROR_REASON_INVALID_FIELD, field, defect.message, {"field": field})
     return _malformed(field, defect.message)
 

@@ -137,6 +137,7 @@ def _snapshot(frame: Any, name: str, _epoch: int) -> dict[str, Any]:
         "type": "full_state",
         **_about(name or frame.name),
         "position": _position(frame.position.epoch, frame.position.version),
+        "epoch": frame.position.epoch,
         "version": frame.position.version,
         "state": plain(getattr(frame, arm)) if arm else {},
     }

@@ -70,7 +70,7 @@ class Room:
         self.received_us: list[int] = []
         """When the provider's facts in what is to be sent next were received."""
         self._burst_to = Position(0, 0)
-        self._by_version: dict[int, Outgoing | None] = {}
+        self._by_version: dict[int, Outgoing] = {}
 
     @property
     def position(self) -> Position:
@@ -104,7 +104,7 @@ class Room:
             case CatchUp():
                 assert position is not None
                 recovery, epoch, version = Recovery.RECOVERY_PATCH, *position
-            case SnapshotNeeded():
+            case _:  # SnapshotNeeded
                 recovery, epoch, version = Recovery.RECOVERY_SNAPSHOT, 0, 0
         answer = ServerFrame(subscribed=Subscribed(topic=self.log.topic, name=self.name, recovery=recovery))
         answer.subscribed.position.epoch, answer.subscribed.position.version = self.position
@@ -162,26 +162,24 @@ class Room:
         if key in self._by_version:
             return self._by_version[key]
         outcome = self.log.catch_up(position)
-        frame = None if isinstance(outcome, UpToDate) else self._outgoing(outcome)
-        self._by_version[key] = frame
-        return frame
-
-    def _outgoing(self, outcome: CatchUp | SnapshotNeeded) -> Outgoing:
+        if isinstance(outcome, UpToDate):
+            return None
         if isinstance(outcome, SnapshotNeeded):
             # All who need the snapshot share one, whatever version they come from.
-            shared = self._by_version.get(0)
-            if shared is not None:
-                return shared
-        made = Outgoing(outcome.frame, self.name, self.position.epoch)
-        if isinstance(outcome, SnapshotNeeded):
-            self._by_version[0] = made
-        return made
+            key = 0
+        frame = self._by_version.get(key)
+        if frame is None:
+            frame = self._by_version[key] = Outgoing(outcome.frame, self.name, self.position.epoch)
+        return frame
 
 
 class Burst:
     """One step of a topic on its way to all members, written in slices."""
 
-    __slots__ = ("_at", "_frame", "_targets", "before", "critical", "received_us", "room", "sent", "version")
+    __slots__ = (
+        *("_at", "_frame", "_targets", "before", "broken"),
+        *("critical", "received_us", "room", "sent", "version"),
+    )
 
     def __init__(self, room: Room, frame: Outgoing | None, before: Position, now: Position) -> None:
         self.room = room
@@ -190,6 +188,8 @@ class Burst:
         self.critical = room.critical
         self.received_us = room.received_us
         self.sent = 0
+        self.broken = 0
+        """Members whose transport failed at the write."""
         self._frame = frame
         self._targets = list(room.members.values())
         self._at = 0
@@ -208,28 +208,29 @@ class Burst:
         """Serve the next `count` members and return how many there were."""
         targets = self._targets[self._at : self._at + count]
         self._at += len(targets)
-        frame = self._frame
-        if frame is None:
-            for member in targets:
-                self._bring(member)
-            return len(targets)
-        # The hot loop of the whole product: per member two comparisons, one look-up and the write.
-        epoch, before = self.before
+        # No frame fits all: a version that nobody stands at sends every member through `_bring`.
+        epoch, before = self.before if self._frame is not None else (0, GONE)
         version = self.version.version
+        frame = self._frame
         spelled: list[bytes | None] = [None, None, None]
+        # The hot loop of the whole product: per member two comparisons, one look-up and the write.
         for member in targets:
             session = member.session
-            if member.version != before or member.epoch != epoch:
-                self._bring(member)
-            elif session.paused:
-                session.behind.add(member)
-            else:
-                data = spelled[session.encoding]
-                if data is None:
-                    data = spelled[session.encoding] = frame.spelled(session.encoding)
-                member.version = version
-                session.write(data)
-                self.sent += 1
+            try:
+                if member.version != before or member.epoch != epoch or frame is None:
+                    self._bring(member)
+                elif session.paused:
+                    session.behind.add(member)
+                else:
+                    data = spelled[session.encoding]
+                    if data is None:
+                        data = spelled[session.encoding] = frame.spelled(session.encoding)
+                    session.write(data)
+                    member.version = version
+                    self.sent += 1
+            except Exception:
+                # A transport that breaks in our hands must not take the others with it; its end follows.
+                self.broken += 1
         return len(targets)
 
     def _bring(self, member: Member) -> None:

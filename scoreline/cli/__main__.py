@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import typer
 
-from scoreline.cli import import_, replay
+from scoreline.cli import dead_letters, doctor, import_, rebuild, replay, up, watch
 
 app = typer.Typer(
     name="scoreline",
@@ -16,28 +14,13 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals hold tokens
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-def _add(name: str, module: str, attribute: str = "command") -> None:
-    try:
-        found = importlib.import_module(f"scoreline.cli.{module}")
-    except ModuleNotFoundError as error:
-        if error.name != f"scoreline.cli.{module}":
-            raise
-        return
-    if attribute == "app":
-        app.add_typer(found.app, name=name)
-    else:
-        app.command(name)(found.command)
-
-
-_add("up", "up")
+app.command("up")(up.command)
 app.command("replay")(replay.command)
 app.command("import")(import_.command)
-_add("watch", "watch")
-_add("dead-letters", "dead_letters", "app")
-_add("rebuild", "rebuild")
-_add("doctor", "doctor")
+app.command("watch")(watch.command)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("rebuild")(rebuild.command)
+app.command("doctor")(doctor.command)
 
 
 def main() -> None:

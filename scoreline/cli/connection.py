@@ -76,7 +76,7 @@ def find_sender(
     return Sender(provider_id, secret)
 
 
-async def open_channel(service: str, address: str, *, wait_s: float = 5.0) -> grpc.aio.Channel:
+async def open_channel(service: str, address: str, *, wait_s: float = 2.0) -> grpc.aio.Channel:
     """Return a channel to a service that listens; raise `NotFound` when nothing does within `wait_s`."""
     channel = grpc.aio.insecure_channel(address, options=_CHANNEL_OPTIONS)
     try:

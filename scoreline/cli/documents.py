@@ -52,12 +52,13 @@ def load_scripts(
         for game in result.games
         if not game.events
     }
-    scripts: dict[str, Script] = {}
-    for name, first in found.items():
+    if described:
         # Only now is it known who plays, which the file with the events may not tell by itself.
-        result = first
-        if described and _has_events_or_fails(first):
-            result = adapter.parse(documents[name], provider_id=provider_id, lookup=described.get)
+        for name, first in found.items():
+            if _has_events_or_fails(first):
+                found[name] = adapter.parse(documents[name], provider_id=provider_id, lookup=described.get)
+    scripts: dict[str, Script] = {}
+    for name, result in found.items():
         if isinstance(result, Malformed):
             problems.append(Problem(name, str(result)))
             continue

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import grpc
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,11 +17,10 @@ from scoreline.cli.ingest_stream import IngestFailed, IngestStream
 from scoreline.cli.registration import Registrar
 from scoreline.cli.replay import adapter_named
 from scoreline.cli.replay_report import Tally
-from scoreline.cli.schedule import Disorder, Script, schedule
+from scoreline.cli.replay_rounds import errors, output_console
+from scoreline.cli.schedule import Disorder, Script, as_recorded, schedule
 from scoreline.feeds.formats import format_names
 from scoreline.v1.game_pb2 import Game
-
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def command(
@@ -48,7 +46,7 @@ def command(
         sender = connection.find_sender(provider, token)
         scripts, problems = load_scripts(files, adapter, sender.provider_id)
         for problem in problems:
-            _errors.print(f"[red]{escape(problem.source)}[/]: {escape(problem.message)}")
+            errors.print(f"[red]{escape(problem.source)}[/]: {escape(problem.message)}")
         if not scripts:
             raise typer.Exit(1)
         games, tallies = asyncio.run(
@@ -61,15 +59,15 @@ def command(
             )
         )
     except (connection.NotFound, IngestFailed) as error:
-        _errors.print(f"[red]can't import:[/] {escape(str(error))}")
+        errors.print(f"[red]can't import:[/] {escape(str(error))}")
         raise typer.Exit(1) from None
     except grpc.aio.AioRpcError as error:
-        _errors.print(f"[red]can't import:[/] {escape(connection.read_failure(error))}")
+        errors.print(f"[red]can't import:[/] {escape(connection.read_failure(error))}")
         raise typer.Exit(1) from None
     _print(games, tallies)
     for script in scripts:
-        for rejection in tallies[script.game_id].rejections:
-            _errors.print(f"[red]{escape(script.source)}[/] ({script.game_id}): {escape(rejection)}")
+        for sentence in tallies[script.game_id].problems(0):
+            errors.print(f"[red]{escape(script.source)}[/] ({script.game_id}): {escape(sentence)}")
     if problems or any(tally.rejected for tally in tallies.values()):
         raise typer.Exit(1)
 
@@ -95,7 +93,7 @@ async def _import(
             ) as stream,
         ):
             for due in schedule(scripts, None, Disorder()):
-                await stream.send(due.event)
+                await stream.send(as_recorded(due, games[due.game_index]))
             await stream.drain()
     return games, tallies
 
@@ -116,4 +114,4 @@ def _print(games: list[Game], tallies: dict[str, Tally]) -> None:
             game.scheduled_time.ToDatetime(UTC).strftime("%Y-%m-%d %H:%M"),
             *map(str, (len(game.roster), tally.stored, tally.duplicate, tally.rejected)),
         )
-    Console().print(table)
+    output_console().print(table)

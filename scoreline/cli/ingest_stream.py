@@ -76,6 +76,7 @@ class IngestStream:
         self._changed = asyncio.Condition()
         self._failure: IngestFailed | None = None
         self._open = False
+        self._stream = 0
         self._last_progress_s = 0.0
         self._pump: asyncio.Task[None] | None = None
         self._wakings: set[asyncio.Task[None]] = set()
@@ -141,7 +142,8 @@ class IngestStream:
         self._under_way.clear()
         self._unsent = deque(self._unanswered)
         self._open = False
-        call = self._stub.Stream(self._requests(), metadata=self._metadata)
+        self._stream += 1
+        call = self._stub.Stream(self._requests(self._stream), metadata=self._metadata)
         responses = aiter(call)
         try:
             while True:
@@ -163,13 +165,19 @@ class IngestStream:
         finally:
             call.cancel()
 
-    async def _requests(self) -> AsyncGenerator[IngestStreamRequest]:
-        """Yield what is unsent, as far as the window has room."""
+    async def _requests(self, stream: int) -> AsyncGenerator[IngestStreamRequest]:
+        """Yield what is unsent, as far as the window has room, until another stream takes over."""
         while True:
             async with self._changed:
                 await self._changed.wait_for(
-                    lambda: self._open and self._unsent and len(self._under_way) < self._window
+                    lambda: (
+                        self._stream != stream
+                        or (self._open and self._unsent and len(self._under_way) < self._window)
+                    )
                 )
+                # gRPC may leave the requests of a broken stream waiting here: they must take nothing more.
+                if self._stream != stream:
+                    return
                 room = min(_BATCH, self._window - len(self._under_way), len(self._unsent))
                 tags = [self._unsent.popleft() for _ in range(room)]
                 self._under_way.update(tags)

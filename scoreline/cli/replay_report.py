@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from scoreline.domain.match_time import period_label
@@ -43,6 +44,20 @@ class Tally:
     last_log_sequence: int = 0
     rejections: list[str] = field(default_factory=list)
     """The first rejections, for people."""
+
+    @property
+    def accepted(self) -> int:
+        """How many events the log holds."""
+        return self.stored + self.duplicate
+
+    def problems(self, events: int) -> list[str]:
+        """Return what went wrong with a game of so many events."""
+        found = list(self.rejections)
+        if self.rejected > len(found):
+            found.append(f"and {self.rejected - len(found)} more events were refused")
+        if events and not self.accepted:
+            found.append("nothing was accepted")
+        return found
 
     def count(self, event: GameEvent, answer: IngestAnswer) -> None:
         """Take in one answer."""
@@ -148,17 +163,17 @@ async def read_back(
 def print_table(results: Sequence[Result], console: Console) -> None:
     """Print the results for people."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("game", "home", "score", "away", "status", "period"):
-        table.add_column(heading)
+    table.add_column("game", overflow="fold")
+    table.add_column("result")
+    for heading in ("status", "period"):
+        table.add_column(heading, no_wrap=True)
     for heading in ("version", "stored", "duplicate", "rejected"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
         state, tally = result.game.state, result.tally
         table.add_row(
             result.game_id,
-            state.sheet.home.name,
-            score_text(result.game),
-            state.sheet.away.name,
+            f"{escape(state.sheet.home.name)} {score_text(result.game)} {escape(state.sheet.away.name)}",
             status_word(state.status),
             period_word(result.game),
             *map(str, (result.game.position.version, tally.stored, tally.duplicate, tally.rejected)),

@@ -16,10 +16,12 @@ from scoreline.v1.event_pb2 import EventAction, FeedOrdering, GameEvent, StatusC
 from scoreline.v1.game_pb2 import Competition, Game
 from scoreline.v1.state_pb2 import GameStatus
 
-#: How far an event moves in a game sent without pacing, for each millisecond of the window: about the pace
-#: at which one replay fills it.
-_PLACES_PER_MS = 5
+#: How far an event may move in a game sent without pacing, for each millisecond of the window. A replay sends
+#: several events in a millisecond, so that what moved still arrives within the window on a busy machine.
+_PLACES_PER_MS = 1
 _MOST_PLACES = 50
+#: Where sequences skip, a later event of the same moment may still come after the last one that we know.
+_ROOM_AFTER_THE_LAST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,11 @@ class Script:
     events: tuple[TimedEvent, ...]
     complete: bool
     """Whether the events bring the game to its end."""
+
+    @property
+    def length_s(self) -> float:
+        """How long it takes in life."""
+        return self.events[-1].offset_s if self.events else 0.0
 
     @property
     def game_id(self) -> str:
@@ -51,19 +58,23 @@ class Script:
         """Return the game with an end: one whose events stop short is abandoned then."""
         if self.complete or not self.events:
             return self
-        last = self.events[-1]
-        event = GameEvent(
+        ending = TimedEvent(self.length_s, self.abandonment())
+        return replace(self, events=(*self.events, ending), complete=True)
+
+    def abandonment(self) -> GameEvent:
+        """Return the fact that the game is abandoned, to come after all its other events."""
+        last = self.events[-1].event
+        step = 1 if last.ordering == FeedOrdering.FEED_ORDERING_CONTIGUOUS else _ROOM_AFTER_THE_LAST
+        return GameEvent(
+            game_id=self.game_id,
             event_id="replay-ended",
             action=EventAction.EVENT_ACTION_CREATE,
-            ordering=last.event.ordering,
-            sequence=last.event.sequence + 1,
-            status_changed=StatusChanged(status=GameStatus.GAME_STATUS_ABANDONED, note="the recording ends"),
+            ordering=last.ordering,
+            sequence=last.sequence + step,
+            status_changed=StatusChanged(
+                status=GameStatus.GAME_STATUS_ABANDONED, note="the replay was not played to its end"
+            ),
         )
-        if last.event.ordering == FeedOrdering.FEED_ORDERING_MONOTONIC:
-            event.sequence = last.event.sequence + 4
-        if last.event.HasField("time"):
-            event.time.CopyFrom(last.event.time)
-        return replace(self, events=(*self.events, TimedEvent(last.offset_s, event)), complete=True)
 
 
 class Disorder(NamedTuple):
@@ -82,6 +93,8 @@ class Due(NamedTuple):
     game_index: int
     event_index: int
     """Place in the game, so that no two entries are ever equal."""
+    offset_s: float
+    """When it happened, in seconds after the first event."""
     event: GameEvent
 
 
@@ -95,23 +108,33 @@ def schedule(scripts: Sequence[Script], speed: float | None, disorder: Disorder)
     )
 
 
-def rename(event: GameEvent, game_id: str) -> GameEvent:
-    """Return a copy of the event under another game."""
-    renamed = GameEvent()
-    renamed.CopyFrom(event)
-    renamed.game_id = game_id
-    return renamed
+def as_recorded(due: Due, game: Game) -> GameEvent:
+    """Return the event as the registered game's own; without a time in the feed, counted from the start."""
+    event = GameEvent()
+    event.CopyFrom(due.event)
+    event.game_id = game.game_id
+    if not event.HasField("occurred_time"):
+        start_us = game.scheduled_time.ToMicroseconds()
+        event.occurred_time.FromMicroseconds(start_us + round(due.offset_s * 1_000_000))
+    return event
 
 
-def length_s(scripts: Sequence[Script]) -> float:
-    """Return how long the longest game takes in life."""
-    return max((script.events[-1].offset_s for script in scripts if script.events), default=0.0)
+def as_if_now(due: Due, game: Game, began_us: int, speed: float) -> GameEvent:
+    """Return the event as the registered game's own, as if the match had begun at an instant at that speed.
+
+    The planned instant, not that of sending: so clocks agree with the facts, however late a task is run.
+    """
+    event = GameEvent()
+    event.CopyFrom(due.event)
+    event.game_id = game.game_id
+    event.occurred_time.FromMicroseconds(began_us + round(due.offset_s / speed * 1_000_000))
+    return event
 
 
 def _game(index: int, script: Script, speed: float | None, disorder: Disorder, games: int) -> Iterator[Due]:
     if not disorder.shuffle_window_ms and not disorder.duplicate_share:
         for place, (offset_s, event) in enumerate(script.events):
-            yield Due(offset_s / (speed or 1.0), index, place, event)
+            yield Due(offset_s / (speed or 1.0), index, place, offset_s, event)
         return
     # Each game has dice of its own, so that adding a game does not change the disorder of the others.
     dice = Random(f"{disorder.seed}/{script.game_id}")
@@ -126,7 +149,7 @@ def _game(index: int, script: Script, speed: float | None, disorder: Disorder, g
         offset_s, event = script.events[number]
         # Unpaced, the place decides when it comes: the disorder must not leak into the order of other games.
         due_s = key if speed is not None else script.events[min(int(key), len(script.events) - 1)].offset_s
-        yield Due(due_s, index, place, event)
+        yield Due(due_s, index, place, offset_s, event)
 
 
 def _disordered(

@@ -21,7 +21,7 @@ _SHORTEST_FRAME_S = 0.05
 
 
 def command(
-    games: Annotated[list[str], typer.Argument(help="Ids of the games to watch.", metavar="GAME...")],
+    games: Annotated[list[str], typer.Argument(help="Ids of the games to watch.", metavar="GAME")],
     url: Annotated[str | None, typer.Option(help=PUSH_HELP)] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per update, for programs.")

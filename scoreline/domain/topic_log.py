@@ -180,11 +180,7 @@ class TopicLog:
             return SnapshotNeeded(self.snapshot())
         if position.version == self._position.version:
             return UpToDate()
-        found = self._catch_ups.get(position.version)
-        if found is None:
-            found = self._catch_up_from(position.version)
-            self._catch_ups[position.version] = found
-        return found
+        return self._catch_ups.get(position.version) or self._catch_up_from(position.version)
 
     def snapshot(self) -> bytes:
         """Return the frame that holds the topic whole."""
@@ -210,8 +206,13 @@ class TopicLog:
     def _catch_up_from(self, version: int) -> CatchUpOutcome:
         missed = [kept for kept in self._kept if kept.version > version]
         # A position that is too old, between two versions of a merged frame, or ahead of us proves nothing.
+        # It is not remembered either: readers could invent any number of them.
         if not missed or missed[0].before != version:
             return SnapshotNeeded(self.snapshot())
+        self._catch_ups[version] = answer = self._merged(version, missed)
+        return answer
+
+    def _merged(self, version: int, missed: list[_Kept]) -> CatchUpOutcome:
         if len(missed) == 1:
             only = missed[0].frame
             patch = ServerFrame.FromString(only).patch

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import psycopg
 
+from scoreline.local import postgres_cluster
 from scoreline.local.children import Child, ChildFailed
-from scoreline.local.identity import Identity, unprivileged
+from scoreline.local.identity import unprivileged
 from scoreline.local.ports import HOST, free_port
 
 _POSTGRES_RELEASE = "pginstall18"
@@ -84,9 +85,11 @@ def start_postgres(data: Path, logs: Path, port: int = 0) -> Server:
     owner = folder.stat().st_uid if folder.exists() else 0
     identity = unprivileged([folder, binaries / "postgres"], owner)
     if not (folder / "PG_VERSION").exists():
-        _initdb(binaries, folder, identity, logs / "postgres.log")
+        postgres_cluster.create(binaries, folder, identity, logs / "postgres.log")
     elif identity is not None and owner != identity.uid:
-        _give_to(folder, identity)  # copied here by root, or by a user whom this machine does not know
+        postgres_cluster.give_to(
+            folder, identity
+        )  # copied here by root, or by a user whom this machine does not know
     argv = [
         *(str(binaries / "postgres"), "-D", str(folder), "-p", str(port)),
         *("-c", f"listen_addresses={HOST}"),
@@ -178,14 +181,16 @@ def _run_postgres(server: Server) -> None:
     folder = Path(server.child.argv[2])
     deadline = time.monotonic() + 20
     while True:
-        _await_former_postmaster(folder, server.child.log_path)
+        postgres_cluster.await_former_postmaster(folder, server.child.log_path)
         server.child.start()
         try:
             server.child.await_ready(lambda: _database_answers(server.port), 60)
             break
         except ChildFailed:
             # After kill -9 of the postmaster its backends need a moment to notice and let the memory go.
-            if time.monotonic() > deadline or not _former_backends(server.child.log_path):
+            if time.monotonic() > deadline or not postgres_cluster.former_backends_linger(
+                server.child.log_path
+            ):
                 raise
             time.sleep(0.2)
     _ensure_database(server.port)
@@ -223,71 +228,3 @@ def _ensure_database(port: int) -> None:
         row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone()
         if row is None:
             connection.execute(f"CREATE DATABASE {_DATABASE}")
-
-
-def _initdb(binaries: Path, folder: Path, identity: Identity | None, log_path: Path) -> None:
-    """Make a cluster beside its place and move it there: an interrupted start leaves no half one."""
-    fresh = folder.with_name("postgres.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
-    if identity is not None:
-        os.chown(fresh, identity.uid, identity.gid)
-    # ICU and C.UTF-8 make the same order on every machine; the archive compares ids only.
-    argv = [
-        str(binaries / "initdb"),
-        "-D",
-        str(fresh),
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-    ]
-    child = Child("postgres initdb", [*argv, "--no-sync"], log_path, cwd=Path("/"), identity=identity)
-    child.start()
-    assert child.process is not None
-    if child.process.wait(120) != 0:
-        raise ChildFailed("postgres", f"could not make its data folder ({child.how_it_ended()})", log_path)
-    fresh.rename(folder)
-
-
-def _give_to(folder: Path, identity: Identity) -> None:
-    for path in [folder, *folder.rglob("*")]:
-        os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
-
-
-def _await_former_postmaster(folder: Path, log_path: Path) -> None:
-    """Let a server that is still stopping finish, and remove the pid file of one that was killed."""
-    pid_file = folder / "postmaster.pid"
-    deadline = time.monotonic() + 15
-    while pid_file.exists():
-        try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-        except (ValueError, OSError):
-            pid = 0
-        if not _is_postmaster(pid, folder):
-            # The number may be somebody else's by now, and PostgreSQL would refuse to start because of that.
-            pid_file.unlink(missing_ok=True)
-            return
-        if time.monotonic() > deadline:
-            raise ChildFailed(
-                "postgres", f"runs already on {folder} (pid {pid}); stop that one first", log_path
-            )
-        time.sleep(0.05)
-
-
-def _is_postmaster(pid: int, folder: Path) -> bool:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return words[0].endswith(b"postgres") and os.fsencode(folder) in words
-
-
-def _former_backends(log_path: Path) -> bool:
-    with log_path.open("rb") as file:
-        file.seek(max(0, log_path.stat().st_size - 2000))
-        return b"shared memory block" in file.read()

@@ -9,7 +9,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
-from typing import Protocol
 
 from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
@@ -20,7 +19,10 @@ from nats.js.errors import NotFoundError
 
 from scoreline.domain.ids import is_id
 from scoreline.runtime import logs
+from scoreline.runtime.catalog_index import Catalog as Catalog
+from scoreline.runtime.catalog_index import CatalogIndex
 from scoreline.runtime.jetstream import NatsLink
+from scoreline.runtime.lifecycle import cancel_all
 from scoreline.v1.game_pb2 import Game
 from scoreline.wire import names
 
@@ -36,61 +38,6 @@ _ABSENT_FOR_S = 2.0
 _ABSENT_KEPT = 10_000
 
 
-class Catalog(Protocol):
-    """Which games exist, as far as this process knows."""
-
-    @property
-    def caught_up(self) -> bool:
-        """Whether everything that was registered before the start has been read."""
-
-    def get(self, game_id: str) -> Game | None:
-        """Return a game from memory."""
-
-    async def find(self, game_id: str) -> Game | None:
-        """Return a game from memory or, once, from the stream; nothing for an id that can't be one."""
-
-    def resolve(self, provider_id: str, external_game_id: str) -> Game | None:
-        """Return the game that a provider calls so, from memory."""
-
-    async def find_external(self, provider_id: str, external_game_id: str) -> Game | None:
-        """Return the game that a provider calls so, after reading on to the end of the stream if need be."""
-
-    def games(self) -> Iterator[Game]:
-        """Iterate over all games known."""
-
-
-class CatalogIndex:
-    """Games by their id and by what their providers call them."""
-
-    def __init__(self) -> None:
-        self._games: dict[str, Game] = {}
-        self._external: dict[tuple[str, str], str] = {}
-
-    def put(self, game: Game) -> None:
-        """Add or replace a game."""
-        former = self._games.get(game.game_id)
-        if former is not None:
-            for provider in former.providers:
-                self._external.pop((provider.provider_id, provider.external_game_id), None)
-        self._games[game.game_id] = game
-        for provider in game.providers:
-            if provider.external_game_id:
-                self._external[provider.provider_id, provider.external_game_id] = game.game_id
-
-    def get(self, game_id: str) -> Game | None:
-        """Return a game."""
-        return self._games.get(game_id)
-
-    def resolve(self, provider_id: str, external_game_id: str) -> Game | None:
-        """Return the game that a provider calls so."""
-        game_id = self._external.get((provider_id, external_game_id))
-        return None if game_id is None else self._games.get(game_id)
-
-    def games(self) -> Iterator[Game]:
-        """Iterate over a snapshot, so that the catalog may grow meanwhile."""
-        return iter(list(self._games.values()))
-
-
 class CatalogFollower:
     """The catalog as the stream CATALOG tells it; survives restarts of NATS with what it knows."""
 
@@ -104,6 +51,7 @@ class CatalogFollower:
         self._link, self._ensure_stream, self._changed = link, ensure_stream, changed
         self._index = CatalogIndex()
         self._absent: OrderedDict[str, float] = OrderedDict()
+        self._last_was_answered = True
         self._last_sequence = 0
         self._stream_created: datetime | None = None
         self._arrived: asyncio.Queue[Msg | None] = asyncio.Queue()
@@ -116,6 +64,11 @@ class CatalogFollower:
         """Whether everything that was registered before the start has been read."""
         return self._caught_up.is_set()
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether "no such game" can be believed: the last look-up was answered and the server is there."""
+        return self._last_was_answered and self._link.client.is_connected
+
     async def check(self) -> str | None:
         """Answer the readiness question."""
         return None if self.caught_up else "the catalog is still being read"
@@ -127,8 +80,7 @@ class CatalogFollower:
     async def stop(self) -> None:
         """Stop following; what is known stays readable."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await cancel_all([self._task])
 
     async def wait_caught_up(self) -> None:
         """Return once `caught_up` is true."""
@@ -156,11 +108,14 @@ class CatalogFollower:
             async with asyncio.timeout(_LOOK_UP_S):
                 found = await self._link.js.get_last_msg(names.CATALOG_STREAM, subject)
         except NotFoundError:
+            self._last_was_answered = True
             self._remember_absent(game_id)
             return None
         except (NatsError, TimeoutError, OSError) as error:
+            self._last_was_answered = False
             log.warning("catalog.look_up_failed", game_id=game_id, reason=_reason(error))
             return None
+        self._last_was_answered = True
         self._take(found.data or b"", found.subject or subject)
         return self._index.get(game_id)
 
@@ -177,8 +132,10 @@ class CatalogFollower:
                 async with self._advanced:
                     await self._advanced.wait_for(lambda: self._last_sequence >= end)
         except (NatsError, TimeoutError, OSError) as error:
+            self._last_was_answered = False
             log.warning("catalog.look_up_failed", provider_id=provider_id, reason=_reason(error))
             return self._index.resolve(provider_id, external_game_id)
+        self._last_was_answered = True
         game = self._index.resolve(provider_id, external_game_id)
         if game is None:
             self._remember_absent(key)

@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -138,10 +138,18 @@ class Lifecycle:
                 log.warning("service.stop_step_late", step=name, deadline_s=self._settings.stop_deadline_s)
             except Exception as error:  # one broken step must not keep the next ones from running
                 log.error("service.stop_step_failed", step=name, exc_info=error)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
         log.info("service.stopped")
+
+
+async def cancel_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and return once they have ended; their errors were logged when they died."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        # Python 3.11's wait_for swallows a cancellation that meets its result; then it takes another one.
+        _ended, pending = await asyncio.wait(pending, timeout=0.2)
 
 
 def run(service: str, settings_class: type[S], start: Callable[[S, Lifecycle], Awaitable[None]]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from scoreline.runtime.catalog_follower import CatalogIndex
+from scoreline.runtime.catalog_index import CatalogIndex
 from scoreline.v1.game_pb2 import Game
 
 
@@ -14,6 +14,7 @@ class MemoryCatalog:
     def __init__(self, games: Iterable[Game] = ()) -> None:
         self._index = CatalogIndex()
         self.is_caught_up = True
+        self.is_certain = True
         for game in games:
             self.put(game)
 

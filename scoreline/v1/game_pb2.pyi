@@ -295,6 +295,7 @@ class Game(_message.Message):
     RULES_FIELD_NUMBER: _builtins.int
     TOPIC_FIELD_NUMBER: _builtins.int
     CLOCK_RATE_FIELD_NUMBER: _builtins.int
+    COMPETITION_NAME_FIELD_NUMBER: _builtins.int
     game_id: _builtins.str
     """game_id is chosen by whoever registers it; letters, digits, `_`, `-`; at most 64."""
     sport: Global___Sport.ValueType
@@ -309,6 +310,8 @@ class Game(_message.Message):
     """topic is the number of the topic `game/<game_id>`, allotted at registration, never by the caller."""
     clock_rate: _builtins.int
     """clock_rate is how many seconds the game clock runs in a real one: 0 and 1 mean live, 60 a replay at 60x."""
+    competition_name: _builtins.str
+    """competition_name is the competition's name, filled in at registration, never by the caller."""
     @_builtins.property
     def scheduled_time(self) -> _timestamp_pb2.Timestamp:
         """scheduled_time is the planned start; clock anchors count from it."""
@@ -349,10 +352,11 @@ class Game(_message.Message):
         rules: Global___GameRules | None = ...,
         topic: _builtins.int = ...,
         clock_rate: _builtins.int = ...,
+        competition_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["away", b"away", "home", b"home", "rules", b"rules", "scheduled_time", b"scheduled_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["away", b"away", "clock_rate", b"clock_rate", "competition_id", b"competition_id", "game_id", b"game_id", "home", b"home", "providers", b"providers", "roster", b"roster", "rules", b"rules", "scheduled_time", b"scheduled_time", "season", b"season", "sport", b"sport", "topic", b"topic", "venue", b"venue"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["away", b"away", "clock_rate", b"clock_rate", "competition_id", b"competition_id", "competition_name", b"competition_name", "game_id", b"game_id", "home", b"home", "providers", b"providers", "roster", b"roster", "rules", b"rules", "scheduled_time", b"scheduled_time", "season", b"season", "sport", b"sport", "topic", b"topic", "venue", b"venue"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -160,7 +160,7 @@ class IngestAnswer(_message.Message):
     DUPLICATE_FIELD_NUMBER: _builtins.int
     REJECTED_FIELD_NUMBER: _builtins.int
     tag: _builtins.int
-    """tag is the sender's mark."""
+    """tag is the sender's mark; 0 where a whole message is refused because its marks could not be read."""
     @_builtins.property
     def stored(self) -> Global___Stored:
         """stored means that the event is durable."""

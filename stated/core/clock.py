@@ -54,7 +54,9 @@ def contradicts(state: ScoreState, time: MatchTime, context: Context) -> bool:
     stated = stated_ds(time)
     if stated is None or not has_clock_in(state, time):
         return False
-    return abs(stated - projected_ds(state, context.game, context.at_us)) > TOLERANCE_DS
+    # An instant is known to a tenth of a second, in which a replay at 60x plays six.
+    tolerance_ds = TOLERANCE_DS + context.game.clock_rate - 1
+    return abs(stated - projected_ds(state, context.game, context.at_us)) > tolerance_ds
 
 
 def _instant_ds(game: GameContext, at_us: int) -> int:

@@ -11,6 +11,7 @@ from stated.core.context import Context
 from stated.core.transitions import (
     LIVE,
     SHOOTOUT,
+    STATUS_FOLLOWS,
     can_become,
     can_begin,
     can_count,
@@ -74,6 +75,9 @@ def status_changed(
     change = event.status_changed
     if change.status == state.status:
         return state
+    if change.status not in STATUS_FOLLOWS:
+        # Not even a correction leads to a status that nobody knows.
+        return None
     if not change.is_correction and not can_become(state.status, change.status):
         return None
     following = _copy(state)

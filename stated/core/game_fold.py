@@ -9,8 +9,9 @@ from __future__ import annotations
 from scoreline.v1.event_pb2 import FeedOrdering, GameEvent
 from scoreline.v1.game_pb2 import Game
 from scoreline.v1.state_pb2 import ScoreState
+from stated.core.arrival import Arrival
 from stated.core.cursors import Cursors, decode_cursors, encode_cursors
-from stated.core.game_sum import Arrival, GameSum
+from stated.core.game_sum import GameSum
 from stated.core.ledger import Place
 from stated.core.reorder import ReorderBuffer
 from stated.core.steps import (
@@ -41,7 +42,8 @@ class GameFold:
         # Digests of the events held back, with their numbers in the log.
         self._held: dict[str, int] = {}
         self._furthest = cursors.furthest
-        self._buffer: ReorderBuffer[LoggedEvent] = ReorderBuffer(cursors.next_sequence)
+        # Nothing stands for a duplicate: it fills its place in a contiguous feed all the same.
+        self._buffer: ReorderBuffer[LoggedEvent | None] = ReorderBuffer(cursors.next_sequence)
         self._sum = GameSum(
             game, record.state if record else None, record.ledger if record else {}, cursors.disagreement
         )
@@ -50,7 +52,7 @@ class GameFold:
     @property
     def state(self) -> ScoreState:
         """The state as every reader has it; it is changed in place, so copy what must stay."""
-        return self._sum.state
+        return self._sum.board.state
 
     def register(self, game: Game) -> None:
         """Take note of a game registered anew, with more players; they are shown with the next patch."""
@@ -64,24 +66,24 @@ class GameFold:
         acking it would lose it.
         """
         steps = self.release(now_us)
-        mark = digest(logged.identity)
-        if mark in self._seen:
-            return [*steps, Duplicate(logged)]
-        if mark in self._held:
-            return steps if self._held[mark] == logged.log_sequence else [*steps, Duplicate(logged)]
-        event = logged.event
+        mark, event = digest(logged.identity), logged.event
+        if self._held.get(mark) == logged.log_sequence:
+            return steps
+        is_duplicate = mark in self._seen or mark in self._held
+        if is_duplicate:
+            steps.append(Duplicate(logged))
         if self._primary and event.provider_id != self._primary:
-            self._seen.add(mark)
-            self.last_log_sequence = max(self.last_log_sequence, logged.log_sequence)
-            return [*steps, Recorded(logged, RecordReason.STANDBY_PROVIDER, event.provider_id)]
-        if event.ordering != FeedOrdering.FEED_ORDERING_CONTIGUOUS or not event.sequence:
-            return [*steps, self._take(logged)]
-        self._held[mark] = logged.log_sequence
-        return steps + [self._take(ready) for ready in self._buffer.offer(event.sequence, logged, now_us)]
+            return steps if is_duplicate else [*steps, self._stand_by(logged, mark)]
+        if event.ordering == FeedOrdering.FEED_ORDERING_CONTIGUOUS and event.sequence:
+            if not is_duplicate:
+                self._held[mark] = logged.log_sequence
+            ready = self._buffer.offer(event.sequence, None if is_duplicate else logged, now_us)
+            return steps + self._take_all(ready)
+        return steps if is_duplicate else [*steps, self._take(logged)]
 
     def release(self, now_us: int) -> list[Step]:
         """Return what becomes of the events whose patience has ended; call it at `deadline_us`."""
-        return [self._take(ready) for ready in self._buffer.release(now_us)]
+        return self._take_all(self._buffer.release(now_us))
 
     @property
     def deadline_us(self) -> int | None:
@@ -95,7 +97,9 @@ class GameFold:
 
     def cursors(self) -> bytes:
         """Return where the fold stands, to be stored with each step; opaque."""
-        return encode_cursors(Cursors(self._buffer.next_sequence, self._furthest, self._sum.disagreement))
+        return encode_cursors(
+            Cursors(self._buffer.next_sequence, self._furthest, self._sum.board.disagreement)
+        )
 
     def record(self) -> GameRecord:
         """Return all that another fold needs to go on; events held back are to be offered to it."""
@@ -111,6 +115,14 @@ class GameFold:
             seen=set(self._seen),
             cursors=self.cursors(),
         )
+
+    def _stand_by(self, logged: LoggedEvent, mark: str) -> Recorded:
+        self._seen.add(mark)
+        self.last_log_sequence = max(self.last_log_sequence, logged.log_sequence)
+        return Recorded(logged, RecordReason.STANDBY_PROVIDER, logged.event.provider_id)
+
+    def _take_all(self, ready: list[LoggedEvent | None]) -> list[Step]:
+        return [self._take(logged) for logged in ready if logged is not None]
 
     def _take(self, logged: LoggedEvent) -> Applied | Recorded:
         mark = digest(logged.identity)
@@ -137,12 +149,17 @@ class GameFold:
 _ORDERED = (FeedOrdering.FEED_ORDERING_CONTIGUOUS, FeedOrdering.FEED_ORDERING_MONOTONIC)
 
 
+#: The end of the year 9999, the last instant of a valid Timestamp; whatever lies outside is no time.
+_LATEST_S = 253_402_300_799
+
+
 def _primary(game: Game) -> str:
     return game.providers[0].provider_id if game.providers else ""
 
 
 def _instant_us(logged: LoggedEvent) -> int:
     event: GameEvent = logged.event
-    if event.HasField("occurred_time"):
-        return event.occurred_time.seconds * 1_000_000 + event.occurred_time.nanos // 1000
+    occurred = event.occurred_time
+    if event.HasField("occurred_time") and 0 <= occurred.seconds <= _LATEST_S:
+        return occurred.seconds * 1_000_000 + occurred.nanos // 1000
     return logged.received_us

@@ -6,72 +6,38 @@ nothing before it is carried on; any other goes into its place and the whole is 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from scoreline.domain.patch import KEY_EVENTS_KEPT, diff, is_empty, merge, merge_into
-from scoreline.v1.event_pb2 import ClockAdjusted, EventAction, FeedOrdering, GameEvent, MatchTime
+from scoreline.v1.event_pb2 import ClockAdjusted, EventAction, GameEvent, MatchTime
 from scoreline.v1.game_pb2 import Game
-from scoreline.v1.state_pb2 import GameSheet, Reporting, ScoreState
+from scoreline.v1.state_pb2 import ScoreState
+from stated.core.arrival import Arrival
 from stated.core.clock import contradicts
 from stated.core.context import Context, context_of
-from stated.core.ledger import CLOCK_KEY, POSSESSION_KEY, Entry, Ledger, Place, content_of, encode, event_key
-from stated.core.opening import opening_play, sheet_of
+from stated.core.ledger import CLOCK_KEY, POSSESSION_KEY, Entry, Ledger, content_of, encode, event_key
+from stated.core.opening import opening_play
 from stated.core.reducers import SPORTS, is_material
-from stated.core.refold import fold_entry, line_of, refold, show
-from stated.core.steps import Applied, LoggedEvent, Note, Recorded, RecordReason
+from stated.core.refold import Sum, fold_entry, line_of, refold, show
+from stated.core.scoreboard import Scoreboard
+from stated.core.steps import Applied, Note, Recorded, RecordReason
 from stated.core.transitions import can_become
-
-
-class Arrival(NamedTuple):
-    """An event whose turn has come."""
-
-    logged: LoggedEvent
-    place: Place
-    in_order: bool
-    """Whether nothing that stands after it was taken before."""
-    at_us: int
-    """When it happened, or was received where the feed does not say."""
 
 
 class GameSum:
     """The state of one game as the sum of its ledger."""
 
     def __init__(
-        self,
-        game: Game,
-        state: ScoreState | None,
-        ledger: dict[str, bytes],
-        disagreement: tuple[int, int],
+        self, game: Game, state: ScoreState | None, ledger: dict[str, bytes], disagreement: tuple[int, int]
     ) -> None:
         self._ledger = Ledger(ledger)
-        self.disagreement = disagreement
-        """By how much the feed's own score last differed from ours."""
         self._sport = SPORTS[game.sport]
-        # What facts move, apart from what they don't: reducers copy it with every fact, so it is kept small.
-        self._play = opening_play(game)
-        self.state = ScoreState()
-        """The whole state as every reader has it."""
-        if state is None:
-            self.state.CopyFrom(self._play)
-            self.state.sheet.CopyFrom(sheet_of(game))
-        else:
-            self.state.CopyFrom(state)
-            self._play.CopyFrom(state)
-            for name in ("sheet", "key_events", "reporting"):
-                self._play.ClearField(name)
-        self._sheet_patch: GameSheet | None = None
+        self.board = Scoreboard(game, state, disagreement)
+        """What readers have."""
         self.register(game)
 
     def register(self, game: Game) -> None:
         """Take note of a game registered anew."""
-        sheet = sheet_of(game)
-        if self._play.period.kind:
-            # The anchors already sent count from the start that was planned then.
-            sheet.reference_time_s = self.state.sheet.reference_time_s
-        changes = diff(self.state.sheet, merge(self.state.sheet, sheet))
-        self._sheet_patch = None if is_empty(changes) else changes
         self._opening = opening_play(game)
-        self._game = context_of(game)._replace(reference_us=sheet.reference_time_s * 1_000_000)
+        reference_s = self.board.register(game)
+        self._game = context_of(game)._replace(reference_us=reference_s * 1_000_000)
 
     def encoded_ledger(self) -> dict[str, bytes]:
         """Return the ledger as a store keeps it."""
@@ -79,7 +45,7 @@ class GameSum:
 
     def take(self, arrival: Arrival) -> Applied | Recorded:
         """Return what became of an event."""
-        event = arrival.logged.event
+        event = arrival.event
         entry = self._ledger.get(event_key(event))
         if event.action == EventAction.EVENT_ACTION_RETRACT:
             return self._retract(arrival, entry)
@@ -89,25 +55,25 @@ class GameSum:
             return self._insert(arrival)
         return self._pass(arrival)
 
-    # Facts seen for the first time
-
     def _insert(self, arrival: Arrival) -> Applied | Recorded:
-        event = arrival.logged.event
-        entry = Entry(event_key(event), arrival.place, event.revision, arrival.at_us, content_of(event))
+        event = arrival.event
+        entry = arrival.entry(event_key(event))
         self._ledger.put(entry)
-        late = () if arrival.in_order else (Note(RecordReason.LATE_APPLIED, _name(event)),)
+        late = () if arrival.in_order else (Note(RecordReason.LATE_APPLIED, arrival.name),)
         if not self._ledger.is_last(entry):
-            return self._summed(arrival, entry, late)
+            return self._summed(arrival, entry, late, self._ledger.index(entry))
         return self._carried(arrival, entry, late)
 
     def _carried(self, arrival: Arrival, entry: Entry, notes: tuple[Note, ...]) -> Applied | Recorded:
-        event = arrival.logged.event
+        event = arrival.event
         last = len(self._ledger.ordered) - 1
-        state = fold_entry(self._play, self._ledger, last, self._sport, self._game)
+        state = fold_entry(self.board.play, self._ledger, last, self._sport, self._game)
         if state is None:
+            self._ledger.remember(last, self.board.play)
             return self._illegal(arrival, entry)
+        self._ledger.remember(last, state)
         if event.status_changed.is_correction and not can_become(
-            self._play.status, event.status_changed.status
+            self.board.play.status, event.status_changed.status
         ):
             notes = (*notes, Note(RecordReason.STATUS_CORRECTED, event.status_changed.note))
         line = line_of(state, self._ledger, last, self._sport, self._game)
@@ -119,49 +85,63 @@ class GameSum:
         return self._applied(arrival, state, touched, lines, notes)
 
     def _pass(self, arrival: Arrival) -> Applied | Recorded:
-        detail = arrival.logged.event.WhichOneof("detail")
+        detail = arrival.event.WhichOneof("detail")
         if detail == "clock_adjusted":
             return self._replace(arrival, CLOCK_KEY)
-        if detail == "possession_gained" and self._play.HasField("basketball"):
+        if detail == "possession_gained" and self.board.play.HasField("basketball"):
             return self._replace(arrival, POSSESSION_KEY)
         if not arrival.in_order:
-            return Recorded(arrival.logged, RecordReason.STALE_LATE, _name(arrival.logged.event))
-        state, clock = self._watch_clock(arrival, self._play)
+            return Recorded(arrival.logged, RecordReason.STALE_LATE, arrival.name)
+        state, clock = self._watch_clock(arrival, self.board.play)
         return self._applied(arrival, state, [clock] if clock else [], [], ())
 
     def _replace(self, arrival: Arrival, key: str) -> Applied | Recorded:
         """Take a fact of which only the last one counts."""
-        event = arrival.logged.event
         before = self._ledger.get(key)
-        entry = Entry(key, arrival.place, event.revision, arrival.at_us, content_of(event))
+        entry = arrival.entry(key)
         if before is not None and entry.place < before.place:
-            return Recorded(arrival.logged, RecordReason.STALE_LATE, _name(event))
+            return Recorded(arrival.logged, RecordReason.STALE_LATE, arrival.name)
+        start = None if before is None else self._ledger.index(before)
         self._ledger.put(entry)
-        corrected = not self._ledger.is_last(entry)
-        if corrected:
-            summed = refold(self._opening_now(), self._ledger, self._sport, self._game)
-            state = None if key in summed.illegal else summed.state
-        else:
-            last = len(self._ledger.ordered) - 1
-            state = fold_entry(self._play, self._ledger, last, self._sport, self._game)
+        if not self._ledger.is_last(entry):
+            return self._replace_late(arrival, entry, before, start)
+        last = len(self._ledger.ordered) - 1
+        state = fold_entry(self.board.play, self._ledger, last, self._sport, self._game)
         if state is None:
-            if before is None:
-                self._ledger.drop(key)
-            else:
-                self._ledger.put(before)
-            return Recorded(arrival.logged, RecordReason.ILLEGAL_TRANSITION, _name(event))
+            self._put_back(entry, before)
+            return Recorded(arrival.logged, RecordReason.ILLEGAL_TRANSITION, arrival.name)
+        self._ledger.remember(last, state)
         touched = [entry]
         if key == CLOCK_KEY:
             # The anchor as it came out: those that it was reckoned from are not kept.
             entry.event = _clock_fact(state)
-        elif not corrected:
+        else:
             state, clock = self._watch_clock(arrival, state)
             touched += [clock] if clock else []
-        return self._applied(arrival, state, touched, [], (), corrected=corrected)
+        return self._applied(arrival, state, touched, [], ())
+
+    def _replace_late(
+        self, arrival: Arrival, entry: Entry, before: Entry | None, start: int | None
+    ) -> Applied | Recorded:
+        index = self._ledger.index(entry)
+        start = index if start is None else min(start, index)
+        summed = self._refold(start)
+        if entry.key not in summed.illegal:
+            return self._applied(arrival, summed.state, [entry], [], (), corrected=True)
+        self._put_back(entry, before)
+        # What is remembered was reckoned without the one that is back.
+        self._refold(start)
+        return Recorded(arrival.logged, RecordReason.ILLEGAL_TRANSITION, arrival.name)
+
+    def _put_back(self, entry: Entry, before: Entry | None) -> None:
+        if before is None:
+            self._ledger.drop(entry.key)
+        else:
+            self._ledger.put(before)
 
     def _watch_clock(self, arrival: Arrival, state: ScoreState) -> tuple[ScoreState, Entry | None]:
         """Return the state with its clock set right, and the entry that did it, if it was wrong."""
-        event = arrival.logged.event
+        event = arrival.event
         # What is amended happened earlier, whenever it is told.
         if not arrival.in_order or event.action != EventAction.EVENT_ACTION_CREATE:
             return state, None
@@ -174,14 +154,14 @@ class GameSum:
         last = len(self._ledger.ordered) - 1
         adjusted = fold_entry(state, self._ledger, last, self._sport, self._game)
         assert adjusted is not None, "a clock that can be contradicted can be set"
+        self._ledger.remember(last, adjusted)
         return adjusted, entry
 
-    # Facts seen before
-
     def _retract(self, arrival: Arrival, entry: Entry | None) -> Applied | Recorded:
-        event = arrival.logged.event
+        event = arrival.event
         if entry is None:
-            entry = Entry(event_key(event), arrival.place, event.revision, arrival.at_us, None, voided=True)
+            entry = arrival.entry(event_key(event))
+            entry.event, entry.voided = None, True
             self._ledger.put(entry)
             return Recorded(
                 arrival.logged,
@@ -189,73 +169,64 @@ class GameSum:
                 event.event_id,
                 {entry.key: encode(entry)},
             )
-        # A stub that misses its revision takes back whatever is held.
-        if event.revision and event.revision < entry.revision:
+        # A stub that misses its revision takes back whatever was held when it was sent.
+        if arrival.is_older(entry, event.revision or entry.revision):
             return self._stale_revision(arrival, entry)
         entry.revision = max(entry.revision, event.revision)
+        entry.message = arrival.message
         if entry.voided:
-            return self._applied(arrival, self._play, [entry], [], ())
+            return self._applied(arrival, self.board.play, [entry], [], ())
         entry.voided = True
-        return self._summed(arrival, entry, ())
+        return self._summed(arrival, entry, (), self._ledger.index(entry))
 
     def _restate(self, arrival: Arrival, entry: Entry) -> Applied | Recorded:
-        event = arrival.logged.event
+        event = arrival.event
         newer = event.revision > entry.revision
-        if entry.voided and not newer:
-            if entry.event is not None:
-                return self._stale_revision(arrival, entry)
+        if entry.voided and entry.event is None and not newer:
             # Its retraction came first: it is born taken back.
             self._set(entry, arrival)
-            return self._applied(arrival, self._play, [entry], [], ())
-        if event.revision < entry.revision:
+            return self._applied(arrival, self.board.play, [entry], [], ())
+        start = self._ledger.index(entry)
+        older = arrival.is_older(entry, event.revision)
+        if older and arrival.message and arrival.moves(entry):
+            # What it says is out of date, but it tells where the fact was first stated.
+            self._ledger.move(entry, arrival.place)
+            return self._summed(arrival, entry, (), self._ledger.index(entry))
+        if older or (entry.voided and not newer):
             return self._stale_revision(arrival, entry)
-        if not entry.voided and content_of(event) == entry.event and not self._moves(arrival, entry):
-            entry.revision = event.revision
-            return self._applied(arrival, self._play, [entry], [], ())
+        same = content_of(event) == entry.event and not entry.voided
+        moves = arrival.moves(entry)
         entry.revision = event.revision
+        entry.message = arrival.message
+        if same and not moves:
+            return self._applied(arrival, self.board.play, [entry], [], ())
         entry.voided = False
         self._set(entry, arrival)
-        return self._summed(arrival, entry, ())
+        return self._summed(arrival, entry, (), min(start, self._ledger.index(entry)))
 
     def _set(self, entry: Entry, arrival: Arrival) -> None:
-        entry.event = content_of(arrival.logged.event)
+        entry.event = content_of(arrival.event)
         entry.at_us = arrival.at_us
-        if self._moves(arrival, entry):
+        if arrival.moves(entry):
             self._ledger.move(entry, arrival.place)
 
-    @staticmethod
-    def _moves(arrival: Arrival, entry: Entry) -> bool:
-        """Whether the fact stands elsewhere now.
-
-        A contiguous feed numbers messages: a fact stays where it was first stated. A monotonic one numbers
-        facts: a fact stands where it was last said to stand. Without an order it stays where it was.
-        """
-        event = arrival.logged.event
-        if event.ordering == FeedOrdering.FEED_ORDERING_CONTIGUOUS:
-            return 0 < event.sequence < entry.place.sequence
-        if event.ordering == FeedOrdering.FEED_ORDERING_MONOTONIC:
-            return event.sequence not in (0, entry.place.sequence)
-        return False
-
-    # What comes of it
-
     def _stale_revision(self, arrival: Arrival, entry: Entry) -> Recorded:
-        event = arrival.logged.event
-        note = f"{_name(event)} revision {event.revision}, held {entry.revision}"
+        note = f"{arrival.name} revision {arrival.event.revision}, held {entry.revision}"
         return Recorded(arrival.logged, RecordReason.STALE_REVISION, note)
 
     def _illegal(self, arrival: Arrival, entry: Entry) -> Recorded:
-        event = arrival.logged.event
         return Recorded(
-            arrival.logged, RecordReason.ILLEGAL_TRANSITION, _name(event), {entry.key: encode(entry)}
+            arrival.logged, RecordReason.ILLEGAL_TRANSITION, arrival.name, {entry.key: encode(entry)}
         )
 
-    def _summed(self, arrival: Arrival, entry: Entry, notes: tuple[Note, ...]) -> Applied | Recorded:
-        summed = refold(self._opening_now(), self._ledger, self._sport, self._game)
+    def _summed(
+        self, arrival: Arrival, entry: Entry, notes: tuple[Note, ...], start: int
+    ) -> Applied | Recorded:
+        summed = self._refold(start)
         if entry.key in summed.illegal:
-            if not summed.changed and summed.state == self._play:
+            if not summed.changed and summed.state == self.board.play:
                 return self._illegal(arrival, entry)
-            notes = (*notes, Note(RecordReason.ILLEGAL_TRANSITION, _name(arrival.logged.event)))
+            notes = (*notes, Note(RecordReason.ILLEGAL_TRANSITION, arrival.name))
         touched = [entry, *summed.changed]
         return self._applied(arrival, summed.state, touched, summed.changed, notes, corrected=True)
 
@@ -269,52 +240,18 @@ class GameSum:
         *,
         corrected: bool = False,
     ) -> Applied:
-        patch = ScoreState() if state is self._play else diff(self._play, state)
-        self._play = state
-        critical = patch.HasField("score") or patch.HasField("status") or patch.HasField("period")
-        oldest = self._ledger.newest_number - KEY_EVENTS_KEPT
-        for entry in lines:
-            if entry.number > oldest and entry.line is not None:
-                patch.key_events[entry.number].CopyFrom(entry.line)
-        if not self.state.HasField("reporting"):
-            patch.reporting = Reporting.REPORTING_NORMAL
-        if self._sheet_patch is not None:
-            patch.sheet.CopyFrom(self._sheet_patch)
-            self._sheet_patch = None
-        changes = not is_empty(patch)
-        if changes:
-            merge_into(self.state, patch)
-        return Applied(
-            arrival.logged,
-            patch if changes else None,
-            {entry.key: encode(entry) for entry in touched},
-            corrected,
-            critical,
-            (*notes, *self._compare(arrival)),
-        )
+        patch, critical = self.board.bring(state, lines, self._ledger.newest_number)
+        event = arrival.event
+        # A correction states the score of its day.
+        is_new = event.action == EventAction.EVENT_ACTION_CREATE and arrival.in_order and not corrected
+        if is_new and event.HasField("reported_score") and (text := self.board.compare(event.reported_score)):
+            notes = (*notes, Note(RecordReason.SCORE_DISAGREEMENT, text))
+        ledger = {entry.key: encode(entry) for entry in touched}
+        return Applied(arrival.logged, patch, ledger, corrected, critical, notes)
 
-    def _compare(self, arrival: Arrival) -> tuple[Note, ...]:
-        """Return a note when the feed's own score begins to differ, or differs otherwise than before."""
-        event = arrival.logged.event
-        if not (arrival.in_order and event.HasField("reported_score")):
-            return ()
-        stated, folded = event.reported_score, self._play.score
-        difference = (stated.home - folded.home, stated.away - folded.away)
-        if difference == self.disagreement:
-            return ()
-        self.disagreement = difference
-        if difference == (0, 0):
-            return ()
-        text = f"feed {stated.home}-{stated.away}, facts {folded.home}-{folded.away}"
-        return (Note(RecordReason.SCORE_DISAGREEMENT, text),)
-
-    def _opening_now(self) -> ScoreState:
-        opening = ScoreState()
-        opening.CopyFrom(self._opening)
-        if self._play.score.HasField("home_shootout"):
-            # Readers have it, and a merge can't take it from them: a shoot-out taken back stands at 0-0.
-            opening.score.home_shootout = opening.score.away_shootout = 0
-        return opening
+    def _refold(self, start: int = 0) -> Sum:
+        summed = refold(self._opening, self._ledger, self._sport, self._game, start)
+        return summed._replace(state=self.board.keep_presence(summed.state))
 
 
 def _clock_fact(state: ScoreState) -> GameEvent:
@@ -324,7 +261,3 @@ def _clock_fact(state: ScoreState) -> GameEvent:
         ),
         clock_adjusted=ClockAdjusted(running=state.clock.running),
     )
-
-
-def _name(event: GameEvent) -> str:
-    return f"{event.WhichOneof('detail')} {event.event_id}"

@@ -13,16 +13,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scoreline.v1.event_pb2 import GameEvent
-from scoreline.v1.state_pb2 import KeyEvent
+from scoreline.v1.state_pb2 import KeyEvent, ScoreState
 
 #: Keys of the two passing facts of which the last one counts; no event key is like them, since a provider's
 #: id has no `~`.
 CLOCK_KEY = "~clock"
 POSSESSION_KEY = "~possession"
 
-#: format, flags, place (sequence, log sequence, turn), revision, instant, number, length of the line; the
-#: line (a KeyEvent) and the content (a GameEvent without what the entry itself says) follow.
-_HEAD = struct.Struct("<BBQQBQqIH")
+#: How many of the last states are remembered: a correction mostly concerns what has just happened.
+STATES_KEPT = 64
+
+#: format, flags, place (sequence, log sequence, turn), revision, message, instant, number, size of the line;
+#: the line (a KeyEvent) and the content (a GameEvent without what the entry itself says) follow.
+_HEAD = struct.Struct("<BBQQBQQqIH")
 _FORMAT = 1
 _VOIDED, _KNOWN = 1, 2
 
@@ -54,6 +57,10 @@ class Entry:
     """Its key in the timeline, 0 when it was never shown there."""
     line: KeyEvent | None = None
     """Its line in the timeline as last shown."""
+    message: int = 0
+    """In a contiguous feed, the number of the message that said so last; 0 elsewhere."""
+    after: ScoreState | None = None
+    """The state after it, while it is remembered; never stored."""
 
 
 class Ledger:
@@ -98,6 +105,23 @@ class Ledger:
     def newest_number(self) -> int:
         """The largest key of the timeline, 0 when it is empty."""
         return self._next_number - 1
+
+    def index(self, entry: Entry) -> int:
+        """Return where the entry stands among all."""
+        return self._order.index(entry)
+
+    def remember(self, index: int, state: ScoreState) -> None:
+        """Keep the state after the entry at an index, so that a late event begins near its place."""
+        self._order[index].after = state
+        # Two at a time: an entry that goes in between moves the others on by one.
+        for old in self._order[max(0, index - STATES_KEPT - 1) : max(0, index - STATES_KEPT + 1)]:
+            old.after = None
+
+    def last_known_before(self, index: int) -> tuple[int, ScoreState | None]:
+        """Return the nearest index up to the one given before which the state is known, and that state."""
+        while index and self._order[index - 1].after is None:
+            index -= 1
+        return index, self._order[index - 1].after if index else None
 
     def allot_number(self) -> int:
         """Return the next key of the timeline."""
@@ -151,7 +175,9 @@ def encode(entry: Entry) -> bytes:
     line = b"" if entry.line is None else entry.line.SerializeToString()
     content = b"" if entry.event is None else entry.event.SerializeToString()
     flags = (_VOIDED if entry.voided else 0) | (_KNOWN if entry.event is not None else 0)
-    head = _HEAD.pack(_FORMAT, flags, *entry.place, entry.revision, entry.at_us, entry.number, len(line))
+    head = _HEAD.pack(
+        _FORMAT, flags, *entry.place, entry.revision, entry.message, entry.at_us, entry.number, len(line)
+    )
     return head + line + content
 
 
@@ -161,7 +187,9 @@ def decode(key: str, body: bytes) -> Entry:
     Raises:
         ValueError: the bytes are of another format.
     """
-    version, flags, sequence, log_sequence, turn, revision, at_us, number, size = _HEAD.unpack_from(body)
+    version, flags, sequence, log_sequence, turn, revision, message, at_us, number, size = _HEAD.unpack_from(
+        body
+    )
     if version != _FORMAT:
         raise ValueError(f"ledger entry {key} has format {version}, expected {_FORMAT}")
     line_end = _HEAD.size + size
@@ -174,6 +202,7 @@ def decode(key: str, body: bytes) -> Entry:
         voided=bool(flags & _VOIDED),
         number=number,
         line=KeyEvent.FromString(body[_HEAD.size : line_end]) if size else None,
+        message=message,
     )
 
 

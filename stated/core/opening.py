@@ -20,7 +20,7 @@ def sheet_of(game: Game) -> GameSheet:
         regular_period_s=rules.regular_period_s,
         overtime_period_s=rules.overtime_period_s,
         regular_periods=rules.regular_periods,
-        competition=game.competition_id,
+        competition=game.competition_name or game.competition_id,
     )
     if game.clock_rate > 1:
         sheet.clock_rate = game.clock_rate

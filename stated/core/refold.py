@@ -24,12 +24,19 @@ class Sum(NamedTuple):
     """Keys of entries that are not legal where they stand; they count for nothing."""
 
 
-def refold(opening: ScoreState, ledger: Ledger, sport: SportReducer, game: GameContext) -> Sum:
-    """Return what the ledger adds up to, and bring the lines of its entries up to date."""
-    state = opening
+def refold(
+    opening: ScoreState, ledger: Ledger, sport: SportReducer, game: GameContext, start: int = 0
+) -> Sum:
+    """Return what the ledger adds up to, and bring the lines of its entries up to date.
+
+    Nothing before the index `start` has changed since the last time, so what is remembered from there serves.
+    """
+    start, known = ledger.last_known_before(start)
+    state = opening if known is None else known
     changed: list[Entry] = []
     illegal: set[str] = set()
-    for index, entry in enumerate(ledger.ordered):
+    for index in range(start, len(ledger.ordered)):
+        entry = ledger.ordered[index]
         line: KeyEvent | None = None
         if entry.event is not None and not entry.voided:
             following = fold_entry(state, ledger, index, sport, game)
@@ -40,6 +47,7 @@ def refold(opening: ScoreState, ledger: Ledger, sport: SportReducer, game: GameC
                 line = line_of(state, ledger, index, sport, game)
         if show(entry, line, ledger):
             changed.append(entry)
+        ledger.remember(index, state)
     return Sum(state, changed, frozenset(illegal))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 
+from scoreline.v1.state_pb2 import GameStatus
 from tests.support.running import BUNDLED_MATCH, Running
 from tests.support.viewers import (
     Seen,
@@ -16,9 +17,7 @@ from tests.support.viewers import (
     poll,
 )
 
-from scoreline.v1.state_pb2 import GameStatus
-
-GAME = "every-viewer"
+GAME = "wc2018-france-argentina"
 
 
 def is_final(seen: Seen) -> bool:
@@ -30,7 +29,7 @@ async def watch_all(running: Running) -> tuple[list[Seen], str]:
     """Replay a match in about four seconds before viewers of every kind, and return what they ended with."""
     push, partner = running.stack.endpoints.push, running.stack.endpoints.push_grpc
     # The catalog entry comes first, so that everybody can subscribe before kick-off.
-    imported = running.run("import", "--catalog-only", "--format", "scoreline", "--game-id", GAME, BUNDLED_MATCH)
+    imported = running.run("import", "--catalog-only", "--format", "scoreline", BUNDLED_MATCH)
     assert imported.returncode == 0, imported.stderr
     under_way, wake = asyncio.Event(), asyncio.Event()
     early = Seen(GAME)
@@ -53,9 +52,7 @@ async def watch_all(running: Running) -> tuple[list[Seen], str]:
         asyncio.create_task(follow_as_partner(partner, Seen(GAME), is_final)),
         asyncio.create_task(follow_in_json(push, Seen(GAME), is_final)),
     ]
-    replay = running.popen(
-        "replay", "--json", "--format", "scoreline", "--speed", "1600", "--game-id", GAME, BUNDLED_MATCH
-    )
+    replay = running.popen("replay", "--json", "--format", "scoreline", "--speed", "1600", BUNDLED_MATCH)
     out, err = await asyncio.to_thread(replay.communicate, None, 60)
     assert replay.returncode == 0, err
     wake.set()
@@ -78,6 +75,8 @@ def test_every_kind_of_viewer_ends_with_the_state_that_stated_has(running: Runni
     early, _, dropping, *_ = seen
     assert early.snapshots == 1, "the early viewer needs one snapshot and then only patches"
     assert dropping.snapshots == 1, "a viewer that comes back with its position gets patches, not snapshots"
-    assert [score for score in early.scores if score in {(1, 0), (1, 1), (1, 2), (2, 2), (3, 2), (4, 2), (4, 3)}]
+    assert [
+        score for score in early.scores if score in {(1, 0), (1, 1), (1, 2), (2, 2), (3, 2), (4, 2), (4, 3)}
+    ]
     totals = [home + away for home, away in early.scores]
     assert totals == sorted(totals), "the score never went down"

@@ -143,6 +143,12 @@ def overturned(state: ScoreState) -> None:
     state.key_events[max(state.key_events)].voided = True
 
 
+def finished(state: ScoreState) -> None:
+    """End the game after the second half."""
+    state.status = GameStatus.GAME_STATUS_FINAL
+    state.period.ordinal, state.period.on_break = 2, True
+
+
 async def goals_celebrated(page: Page) -> int:
     return int(await page.locator("html").get_attribute("data-goals") or 0)
 
@@ -207,6 +213,25 @@ async def test_a_lost_connection_is_shown_and_the_score_is_right_when_it_is_back
     await games.commit("page-drop", goal)
     await expect(digit).to_have_text("2")
     await expect(page.locator("html")).to_have_attribute("data-goals", "2")
+
+
+async def test_a_goal_in_the_last_second_is_celebrated_once(
+    gateway: Gateway, games: Stage, browser: Browser
+) -> None:
+    """Given a page that shows a match,
+
+    when a goal is scored and the game ends at once,
+    then the goal is celebrated once, and the card then moves to the results.
+    """
+    await games.register(*football("page-last"))
+    page = await open_page(browser, gateway.url)
+    await expect(page.locator('.part.live [data-game="page-last"] .digit.home')).to_have_text("0")
+    await games.commit("page-last", goal)
+    await games.commit("page-last", finished)
+    await expect(page.locator('.part.results [data-game="page-last"] .period')).to_have_text(
+        "FT", timeout=15_000
+    )
+    assert await goals_celebrated(page) == 1
 
 
 async def test_a_browser_without_websockets_polls(gateway: Gateway, games: Stage, browser: Browser) -> None:

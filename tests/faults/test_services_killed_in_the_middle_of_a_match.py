@@ -7,16 +7,18 @@ import json
 from typing import Any
 
 import pytest
+
+from scoreline.v1.state_pb2 import GameStatus
 from tests.support.events import archived_events
 from tests.support.running import BUNDLED_MATCH, Running
 from tests.support.viewers import Seen, follow
 
-from scoreline.v1.state_pb2 import GameStatus
-
 COPIES = 12
 
 
-async def play_and_kill(running: Running, service: str, prefix: str) -> tuple[list[dict[str, Any]], list[Seen]]:
+async def play_and_kill(
+    running: Running, service: str, prefix: str
+) -> tuple[list[dict[str, Any]], list[Seen]]:
     """Replay copies of a match in some seconds, kill `service` after the first goals, start it again."""
     push = running.stack.endpoints.push
     game_ids = [f"{prefix}-{number}" for number in range(1, COPIES + 1)]
@@ -52,7 +54,9 @@ def test_a_killed_service_loses_nothing_and_doubles_nothing(running: Running, se
     """
     lines, viewers = asyncio.run(play_and_kill(running, service, f"killed-{service}"))
     assert len(lines) == COPIES
-    for line, viewer in zip(sorted(lines, key=lambda line: line["game_id"]), sorted(viewers, key=lambda v: v.game_id), strict=True):
+    for line, viewer in zip(
+        sorted(lines, key=lambda line: line["game_id"]), sorted(viewers, key=lambda v: v.game_id), strict=True
+    ):
         assert (line["home_score"], line["away_score"], line["status"]) == (4, 3, "final"), line
         assert line["rejected"] == 0
         truth = running.state_of(line["game_id"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import grpc
-from tests.support.running import Running
 
 from scoreline.v1 import state_service_pb2, state_service_pb2_grpc
 from scoreline.v1.state_service_pb2 import ArchivedEvent
+from tests.support.running import Running
 
 
 def archived_events(

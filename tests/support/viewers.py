@@ -38,7 +38,7 @@ class Seen:
 
     game_id: str
     state: ScoreState = field(default_factory=ScoreState)
-    position: Position = Position(0, 0)
+    position: Position = field(default_factory=lambda: Position(0, 0))
     number: int = 0
     snapshots: int = 0
     patches: int = 0
@@ -60,7 +60,9 @@ class Seen:
             if patch.version <= self.position.version:
                 return
             expected = self.position.version + 1 + patch.span
-            assert patch.version == expected, f"gap: at {self.position}, patch {patch.version} span {patch.span}"
+            assert patch.version == expected, (
+                f"gap: at {self.position}, patch {patch.version} span {patch.span}"
+            )
             merge_into(self.state, patch.game)
             self.position = self.position._replace(version=patch.version)
             self.patches += 1
@@ -113,7 +115,7 @@ async def follow(push_url: str, seen: Seen, until: Reached) -> Seen:
                 async with await open_socket(push_url) as ws:
                     await _read(ws, seen, until)
             except (OSError, ConnectionClosed, Refused):
-                # A gateway that restarts or a game not yet registered: the pace of trying again, not a wait for it.
+                # A gateway that restarts, a game not yet registered: the pace of trying again.
                 await asyncio.sleep(0.1)
     return seen
 
@@ -162,7 +164,7 @@ async def poll(push_url: str, seen: Seen, until: Reached) -> Seen:
                     seen.position = parse_position(answer.headers["Scoreline-Position"]) or seen.position
                     seen.snapshots += 1
                 else:
-                    assert answer.status == 304, await answer.text()
+                    assert answer.status in (204, 304), await answer.text()  # 204: no state yet
             await asyncio.sleep(0.05)  # a poller's own pace, not a wait for anything
     return seen
 

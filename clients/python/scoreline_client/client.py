@@ -20,7 +20,7 @@ from scoreline.v1.frame_pb2 import ClientFrame, Error, Hello, Notice, ServerFram
 from scoreline_client.addresses import addresses_of
 from scoreline_client.audience import Audience
 from scoreline_client.backoff import Backoff, Dice
-from scoreline_client.clock import ServerClock, measured
+from scoreline_client.clock import ServerClock
 from scoreline_client.connection import HANDSHAKE_S, Connection
 from scoreline_client.errors import (
     ClientError,
@@ -87,7 +87,7 @@ class ScorelineClient:
 
     async def __aenter__(self) -> ScorelineClient:
         self._runner = asyncio.create_task(self._run(), name="scoreline-client")
-        self._runner.add_done_callback(self._on_run_ended)
+        self._runner.add_done_callback(self._on_ended)
         return self
 
     async def __aexit__(
@@ -234,6 +234,7 @@ class ScorelineClient:
             ),
             name="scoreline-client-poll",
         )
+        self._poller.add_done_callback(self._on_ended)
 
     async def _stop_polling(self) -> None:
         poller, self._poller = self._poller, None
@@ -263,7 +264,7 @@ class ScorelineClient:
 
     def _set_clock(self, server_time_us: int) -> None:
         if server_time_us:
-            self.server_clock = measured(server_time_us / 1e6, time.time())
+            self.server_clock = self.server_clock.observed(server_time_us / 1e6, time.time())
 
     def _become(self, state: ConnectionState) -> None:
         if state is self._state:
@@ -274,9 +275,9 @@ class ScorelineClient:
         if self._on_connection is not None:
             self._on_connection(state)
 
-    def _on_run_ended(self, run: asyncio.Task[None]) -> None:
+    def _on_ended(self, task: asyncio.Task[None]) -> None:
         # A mistake of ours must end the iterations, not leave them waiting for ever.
-        if not run.cancelled() and (error := run.exception()) is not None:
+        if not task.cancelled() and (error := task.exception()) is not None:
             self._fail_all(ConnectionRefused(ABNORMAL, f"{type(error).__name__}: {error}"))
 
 

@@ -7,25 +7,35 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from scoreline.domain import match_time
 from scoreline.v1.game_pb2 import Sport
 from scoreline.v1.state_pb2 import GameStatus, PeriodKind, ScoreState
 
-_OVER = (GameStatus.GAME_STATUS_FINAL, GameStatus.GAME_STATUS_OFFICIAL)
+_OVER = (
+    GameStatus.GAME_STATUS_FINAL,
+    GameStatus.GAME_STATUS_OFFICIAL,
+    GameStatus.GAME_STATUS_ABANDONED,
+)
+_SAMPLES_KEPT = 8
 
 
 class ServerClock(NamedTuple):
     """How far the server's clock is ahead of ours; anchors of game clocks are in server time."""
 
-    offset_s: float = 0.0
+    samples_s: tuple[float, ...] = ()
+
+    @property
+    def offset_s(self) -> float:
+        """The best estimate: a frame that was late on its way makes the server look behind, never ahead."""
+        return max(self.samples_s, default=0.0)
 
     def now(self, local_now_s: float) -> float:
         """Return the server's time at our time `local_now_s`."""
         return local_now_s + self.offset_s
 
-
-def measured(server_time_s: float, local_now_s: float) -> ServerClock:
-    """Return the clock as a frame with the server's time shows it; it is late by that frame's way."""
-    return ServerClock(server_time_s - local_now_s)
+    def observed(self, server_time_s: float, local_now_s: float) -> ServerClock:
+        """Return the clock after a frame with the server's time has come."""
+        return ServerClock((*self.samples_s[1 - _SAMPLES_KEPT :], server_time_s - local_now_s))
 
 
 def elapsed_s(state: ScoreState, now_s: float) -> float | None:
@@ -46,8 +56,11 @@ def display_clock(state: ScoreState, now_s: float) -> str:
 
     Football counts up over the whole game and shows stoppage time beside the full period; sports that
     count down show what is left of the period, with tenths in the last minute, and stop at zero.
+    Between periods, in a shoot-out and after the end there is no clock.
     """
     played_s = elapsed_s(state, now_s)
+    if state.period.on_break or state.status in _OVER:
+        return ""
     if played_s is None or state.period.kind in (
         PeriodKind.PERIOD_KIND_UNSPECIFIED,
         PeriodKind.PERIOD_KIND_SHOOTOUT,
@@ -79,34 +92,16 @@ def period_length_s(state: ScoreState) -> int:
 
 
 def period_label(state: ScoreState) -> str:
-    """Return the period as people of the sport call it: `1H`, `HT`, `2H`, `FT`, `ET1`, `PENS`, `Q3`, `OT1`.
-
-    Empty before the first period. Whether the game pauses or is over stands in the status.
-    """
-    period = state.period
-    football = state.sheet.sport == Sport.SPORT_FOOTBALL
-    match period.kind:
-        case PeriodKind.PERIOD_KIND_REGULAR if football:
-            over = period.on_break or state.status in _OVER
-            if over and period.ordinal >= (state.sheet.regular_periods or 2):
-                return "FT"
-            return "HT" if over else f"{period.ordinal}H"
-        case PeriodKind.PERIOD_KIND_REGULAR:
-            return f"Q{period.ordinal}"
-        case PeriodKind.PERIOD_KIND_OVERTIME:
-            return f"{'ET' if football else 'OT'}{period.ordinal}"
-        case PeriodKind.PERIOD_KIND_SHOOTOUT:
-            return "PENS"
-        case _:
-            return ""
+    """Return the period as people of the sport call it: `1H`, `HT`, `FT`, `ET1`, `PENS`, `Q3`, `OT1`."""
+    return match_time.period_label(state.sheet.sport, state.status, state.period, state.sheet.regular_periods)
 
 
 def status_label(state: ScoreState) -> str:
-    """Return the status in lower case, `break` between periods; empty when nothing is known."""
+    """Return the status in lower case: `scheduled`, `live`, `break` between periods, `final` ..."""
     if state.status == GameStatus.GAME_STATUS_LIVE and state.period.on_break:
         return "break"
     if state.status == GameStatus.GAME_STATUS_UNSPECIFIED:
-        return ""
+        return "scheduled"
     return GameStatus.Name(state.status).removeprefix("GAME_STATUS_").lower()
 
 

@@ -11,7 +11,7 @@ from scoreline.domain.ids import game_of_topic
 from scoreline.v1.error_reason_pb2 import ErrorReason
 from scoreline_client.audience import Audience
 from scoreline_client.backoff import Dice, jittered_s
-from scoreline_client.clock import ServerClock, measured
+from scoreline_client.clock import ServerClock
 from scoreline_client.errors import UnknownGame
 from scoreline_client.follower import Follower, Outcome, Topic
 from scoreline_client.transport_poll import Fetched, NoSuchGame, PollTransport, Unchanged, Unreachable
@@ -54,7 +54,7 @@ async def poll_round(transport: PollTransport, follower: Follower, audience: Aud
         match polled:
             case Fetched():
                 if polled.server_time_s:
-                    clock = measured(polled.server_time_s, time.time())
+                    clock = ServerClock().observed(polled.server_time_s, time.time())
                 taken = follower.absorb(topic.name, polled.position, polled.state)
                 if taken.outcome is Outcome.REPLACED:
                     audience.offer(topic)

@@ -44,9 +44,8 @@ setInterval(() => board.tick(clock.at(Date.now())), TICK_MS);
 addEventListener("online", () => link.open());
 addEventListener("offline", () => link.offline());
 document.addEventListener("visibilitychange", () => {
-  // A phone that wakes up should not wait for a timer that slept with it.
   if (document.visibilityState !== "visible") return;
-  link.open();
+  link.wake();
   list.refresh();
 });
 

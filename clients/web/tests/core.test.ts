@@ -254,7 +254,10 @@ describe("small things", () => {
   test("facts compare both sides", () => {
     const state = football({ situation: { case: "football", value: { home: { shots: 6 }, away: { shots: 2 } } } });
     assert.deepEqual(facts(state, false)[0], { name: "Shots", home: "6", away: "2", share: 0.75 });
-    assert.equal(facts(state, false)[2]?.share, undefined);
+    assert.equal(facts(state, true).length, 1, "what nobody counts is not shown");
+    assert.equal(facts(basketball(), false).length, 2);
+    state.status = GameStatus.SCHEDULED;
+    assert.deepEqual(facts(state, true), []);
   });
 
   test("the connection is told in words", () => {

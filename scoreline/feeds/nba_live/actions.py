@@ -11,6 +11,8 @@ from scoreline.feeds.nba_live import specification as spec
 #: More overtimes than any game has had (six, in 1951).
 _MAX_PERIOD = spec.REGULAR_PERIODS + 20
 _MAX_ORDER = 1 << 60
+#: No league plays longer periods than halves of twenty minutes.
+_MAX_LEFT_MS = 20 * 60_000
 
 
 class Action(NamedTuple):
@@ -66,8 +68,8 @@ def _read_action(place: Place) -> Action:
     kind = place.child("actionType").text(max_chars=40)
     home, away = place.maybe("scoreHome"), place.maybe("scoreAway")
     left_ms = spec.clock_left_ms(place.child("clock").text(max_chars=40))
-    if left_ms is None:
-        raise place.child("clock").unfit("should read like PT11M22.00S")
+    if left_ms is None or left_ms > _MAX_LEFT_MS:
+        raise place.child("clock").unfit("should be what is left of a period, such as PT11M22.00S")
     at, edited = place.maybe("timeActual"), place.maybe("edited")
     description = place.maybe("description")
     made = False

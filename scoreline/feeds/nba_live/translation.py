@@ -11,6 +11,7 @@ Rules that the format leaves to the reader:
   orderNumber * 4 + 0 for the clock, 1 for possession, 2 for the action itself.
 - The clock stands from a foul, timeout, stoppage, violation, review, ejection or dead-ball turnover, and
   runs again by the first action with less time left. Anchors are sent at these two moments only.
+- The clock at the start of a period tells its length; until one has started the league's rules do.
 - Team fouls of the period are personal fouls but double ones; offensive and technical fouls do not count
   (NBA rule 12-B).
 - The coordinates are of the court, not of a side, and are left out.
@@ -89,6 +90,7 @@ def _translate(place: Place, provider_id: str, lookup: GameLookup) -> GameTransl
         if place.maybe("actions") is None:
             return GameTranslation(external_game_id, game, competition, (), complete=False)
     actions = read_actions(place.child("actions"))
+    _adopt_lengths(game.rules, actions)
     if known is not None:
         game.home.CopyFrom(known.home)
         game.away.CopyFrom(known.away)
@@ -100,6 +102,21 @@ def _translate(place: Place, provider_id: str, lookup: GameLookup) -> GameTransl
     translator = _Translator(game.game_id, sides, game.rules)
     events = tuple(translator.timed(actions))
     return GameTranslation(external_game_id, game, competition, events, translator.ended)
+
+
+def _adopt_lengths(rules: GameRules, actions: list[Action]) -> None:
+    """Take the lengths of periods from the clock at their start: summer leagues play shorter ones."""
+    for action in reversed(actions):
+        if (
+            (action.kind, action.sub_kind) != ("period", "start")
+            or action.left_ms % 60_000
+            or not action.left_ms
+        ):
+            continue
+        if action.period > rules.regular_periods:
+            rules.overtime_period_s = action.left_ms // 1000
+        else:
+            rules.regular_period_s = action.left_ms // 1000
 
 
 class _Translator:

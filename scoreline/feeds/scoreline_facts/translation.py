@@ -8,9 +8,8 @@ reorder what was sent.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from scoreline.domain.ids import is_id
 from scoreline.feeds.adapter import (
     GameLookup,
     GameTranslation,
@@ -21,6 +20,7 @@ from scoreline.feeds.adapter import (
 )
 from scoreline.feeds.document import Place, Unfit, excerpt, read_json
 from scoreline.feeds.scoreline_facts import specification as spec
+from scoreline.feeds.scoreline_facts.catalog import Squads, read_competition, read_id, read_side, read_time
 from scoreline.v1.event_pb2 import (
     CardColor,
     CardShown,
@@ -36,7 +36,7 @@ from scoreline.v1.event_pb2 import (
     ShotTaken,
     StatusChanged,
 )
-from scoreline.v1.game_pb2 import Competition, Game, GameProvider, Side, Sport, Team
+from scoreline.v1.game_pb2 import Game, GameProvider, Side, Sport
 from scoreline.v1.state_pb2 import GameStatus
 
 _COLORS = {
@@ -47,7 +47,6 @@ _COLORS = {
 #: Shoot-out kicks have no minute of their own; they follow each other at this pace.
 _KICK_S = 45
 _KEYS = ("home", "away")
-_Squads = dict[Side.ValueType, dict[int, str]]
 
 
 class ScorelineFacts:
@@ -71,82 +70,36 @@ def _translate(root: Place, provider_id: str, lookup: GameLookup) -> GameTransla
     if root.child("format").text() != spec.FORMAT:
         raise root.child("format").unfit(f"should be {spec.FORMAT}")
     root.child("version").whole(spec.VERSION, spec.VERSION)
-    external_game_id = _id(root.child("game_id"))
+    external_game_id = read_id(root.child("game_id"))
     game = Game(
         sport=Sport.SPORT_FOOTBALL,
         providers=[GameProvider(provider_id=provider_id, external_game_id=external_game_id)],
     )
     known = lookup(external_game_id)
     game.game_id = known.game_id if known is not None else external_game_id
-    competition = _read_competition(root)
+    competition = read_competition(root)
     if competition is not None:
         game.competition_id = competition.competition_id
     season, venue = root.maybe("season"), root.maybe("venue")
     game.season = season.text(max_chars=20) if season else ""
     game.venue = venue.text() if venue else ""
-    kick_off = _read_time(root.child("kick_off"))
+    kick_off = read_time(root.child("kick_off"))
     game.scheduled_time.FromDatetime(kick_off)
-    squads: _Squads = {
-        side: _read_side(root.child(key), side, game)
+    squads: Squads = {
+        side: read_side(root.child(key), side, game)
         for key, side in zip(_KEYS, (Side.SIDE_HOME, Side.SIDE_AWAY), strict=True)
     }
+    if game.home.team_id == game.away.team_id:
+        raise root.child("away").child("id").unfit("is the home side's id too")
     scribe = _Scribe(game.game_id, kick_off, squads)
     events = tuple(scribe.timed(root.child("facts")))
     return GameTranslation(external_game_id, game, competition, events, scribe.over)
 
 
-def _read_competition(root: Place) -> Competition | None:
-    place = root.maybe("competition")
-    if place is None:
-        return None
-    return Competition(
-        competition_id=_id(place.child("id")), name=place.child("name").text(), sport=Sport.SPORT_FOOTBALL
-    )
-
-
-def _read_side(place: Place, side: Side.ValueType, game: Game) -> dict[int, str]:
-    short = place.maybe("short_name")
-    team = Team(
-        team_id=_id(place.child("id")),
-        name=place.child("name").text(),
-        short_name=short.text(max_chars=8) if short else "",
-    )
-    (game.home if side == Side.SIDE_HOME else game.away).CopyFrom(team)
-    squad: dict[int, str] = {}
-    players = place.maybe("players")
-    for player in players.items() if players else ():
-        shirt = player.child("shirt").digits(1, 99)
-        if shirt in squad:
-            raise player.child("shirt").unfit(f"{shirt} is worn twice")
-        own_id = player.maybe("id")
-        squad[shirt] = _id(own_id) if own_id else f"{team.team_id[:60]}-{shirt}"
-        game.roster.add(
-            player_id=squad[shirt], name=player.child("name").text(), side=side, shirt_number=shirt
-        )
-    return squad
-
-
-def _id(place: Place) -> str:
-    text = place.text()
-    if not is_id(text):
-        raise place.unfit("should hold 1 to 64 letters, digits, `_` or `-`")
-    return text
-
-
-def _read_time(place: Place) -> datetime:
-    try:
-        parsed = datetime.fromisoformat(place.text(max_chars=40))
-        if parsed.tzinfo is None:
-            raise place.unfit("should say its zone, such as 2018-06-30T14:00:00Z")
-        return parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise place.unfit("should be an ISO 8601 time") from None
-
-
 class _Scribe:
     """Walks the facts in order and remembers the period."""
 
-    def __init__(self, game_id: str, kick_off: datetime, squads: _Squads) -> None:
+    def __init__(self, game_id: str, kick_off: datetime, squads: Squads) -> None:
         self._game_id = game_id
         self._kick_off = kick_off
         self._squads = squads

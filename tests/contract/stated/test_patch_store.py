@@ -272,3 +272,17 @@ async def test_store_that_is_down_says_so() -> None:
             await call
     with pytest.raises(StoreUnavailable):
         await store.replace(commit(1), (0, 0))
+
+
+async def test_store_that_is_full_says_so_and_has_written_nothing(
+    redis_store: RedisPatchStore, redis: Redis
+) -> None:
+    await redis_store.commit_batch([commit(1)])
+    await redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(StoreUnavailable):
+            await redis_store.commit_batch([commit(2)])
+    finally:
+        await redis.config_set("maxmemory", 0)
+    assert (await redis_store.load(["g1"]))["g1"].version == 1
+    assert await redis_store.commit_batch([commit(2)]) == [Committed(2)]

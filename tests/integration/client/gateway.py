@@ -27,6 +27,11 @@ class Gateway:
         self.heartbeat_s = heartbeat_s
         self.refuse_upgrades = False
         self.refuse_everything = False
+        self.retry_after = ""
+        """Sent with refused upgrades."""
+        self.refused_at_s: list[float] = []
+        self.speaks_for_itself = True
+        """Otherwise a 404 is somebody else's, such as a proxy's."""
         self.answer_subscribes = True
         self.refusals: list[Error] = []
         """Taken instead of the next answers to subscribes."""
@@ -148,11 +153,12 @@ class Gateway:
             self.polls.append((request.path, response.status_code))
             await self._tell()
             return response
-        return (
-            _response(HTTPStatus.SERVICE_UNAVAILABLE)
-            if self.refuse_upgrades or self.refuse_everything
-            else None
-        )
+        if not (self.refuse_upgrades or self.refuse_everything):
+            return None
+        self.refused_at_s.append(asyncio.get_running_loop().time())
+        await self._tell()
+        hint = {"Retry-After": self.retry_after} if self.retry_after else {}
+        return _response(HTTPStatus.SERVICE_UNAVAILABLE, headers=hint)
 
     def _poll(self, request: Request) -> Response:
         if self.refuse_everything:
@@ -160,7 +166,8 @@ class Gateway:
         game = request.path.removeprefix("/v1/games/").removesuffix("/score")
         topic = self.topics.get(f"game/{game}")
         if topic is None:
-            return _response(HTTPStatus.NOT_FOUND, b'{"reason": "UNKNOWN_GAME"}')
+            said = b'{"reason": "UNKNOWN_GAME"}' if self.speaks_for_itself else b"<h1>Not found</h1>"
+            return _response(HTTPStatus.NOT_FOUND, said)
         if request.headers.get("If-None-Match") == f'"{topic.position}"':
             return _response(HTTPStatus.NOT_MODIFIED)
         headers = {"Content-Type": "application/x-protobuf", "Scoreline-Position": str(topic.position)}

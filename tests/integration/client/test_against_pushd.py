@@ -47,6 +47,7 @@ class Pushd:
             "PUSHD_HTTP_PORT": str(self.port),
             "PUSHD_GRPC_PORT": "0",
             "PUSHD_READY_FILE": str(self._ready_file),
+            "PUSHD_HEARTBEAT_S": "1",
             "PUSHD_DRAIN_S": "1",
             "PUSHD_RETRY_AFTER_S": "0.5",
         }
@@ -123,9 +124,9 @@ class Recorder(list[str]):
         self.append(kind)
         self._more.set()
 
-    async def until(self, kind: str) -> None:
-        async with asyncio.timeout(10):
-            while kind not in self:
+    async def until(self, kind: str, times: int = 1) -> None:
+        async with asyncio.timeout(15):
+            while self.count(kind) < times:
                 self._more.clear()
                 await self._more.wait()
 
@@ -256,6 +257,21 @@ async def test_client_that_missed_nothing_gets_nothing_again(
         await publisher.commit(game, ScoreState(score={"home": 2}))
         assert_equal(await caught_up(following, publisher), publisher)
     assert [kind for kind in frames if kind in ("subscribed", "snapshot", "patch")] == ["subscribed", "patch"]
+
+
+async def test_quiet_connection_lives_on_heartbeats(
+    publisher: Publisher, cable: Cable, game: str, frames: Recorder
+) -> None:
+    """Given a game in which nothing happens, when only heartbeats come, then the connection stays."""
+    await publisher.commit(game, ScoreState(score={"home": 1}))
+    async with client_of(cable.url) as client:
+        following = client.follow(game)
+        await caught_up(following, publisher)
+        await frames.until("heartbeat", times=4)
+        await publisher.commit(game, ScoreState(score={"home": 2}))
+        assert_equal(await caught_up(following, publisher), publisher)
+        assert abs(client.server_clock.offset_s) < 1
+    assert cable.upgrades == 1
 
 
 async def test_squeezed_client_is_told_and_gets_merged_patches(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import scoreline_client
 from scoreline.v1.frame_pb2 import Error, GoAway, Heartbeat, Notice, ServerFrame, Unsubscribed
 from scoreline.v1.state_pb2 import ScoreState
 from scoreline.wire.close_codes import CloseCode
@@ -244,6 +246,41 @@ async def test_silence_for_twice_the_heartbeat_is_a_dead_connection(gateway: Gat
         assert asyncio.get_running_loop().time() - began_s > 1.5
 
 
+async def test_subscribe_that_is_never_answered_leads_to_a_new_connection(gateway: Gateway) -> None:
+    gateway.heartbeat_s = 1
+    gateway.answer_subscribes = False
+
+    async def beat() -> None:
+        while True:
+            await gateway.send(ServerFrame(heartbeat=Heartbeat()))
+            await asyncio.sleep(0.25)
+
+    beating = asyncio.create_task(beat())
+    async with client_of(gateway) as client:
+        following = client.follow(FINAL)
+        await gateway.until(lambda: len(gateway.subscribes()) == 2)
+        gateway.answer_subscribes = True
+        gateway.cut()
+        await anext(following)
+    beating.cancel()
+
+
+async def test_example_of_the_readme_prints_the_score(gateway: Gateway) -> None:
+    readme = Path(scoreline_client.__file__).parent.parent / "README.md"
+    example = readme.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
+    assert len([line for line in example.splitlines() if line]) <= 10
+    printed: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
+    program: dict[str, Any] = {"print": lambda *words: printed.put_nowait(words)}
+    example = example.replace("ws://127.0.0.1:8080", gateway.url).replace("asyncio.run(main())", "")
+    exec(compile(example, "README.md", "exec"), program)
+    await gateway.publish(FINAL, score(4, 3))
+    running = asyncio.create_task(program["main"]())
+    async with asyncio.timeout(10):
+        assert await printed.get() == (4, 3)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_heartbeat_is_answered_when_it_asks(gateway: Gateway) -> None:
     async with client_of(gateway) as client:
         await anext(client.follow(FINAL))
@@ -286,6 +323,26 @@ async def test_unknown_game_is_found_out_by_polling_too(gateway: Gateway) -> Non
             async with asyncio.timeout(10):
                 await anext(unknown)
         await anext(known)
+
+
+async def test_not_found_of_a_proxy_ends_no_subscription(gateway: Gateway) -> None:
+    gateway.refuse_upgrades, gateway.speaks_for_itself = True, False
+    topic = gateway.topics.pop(f"game/{FINAL}")
+    async with client_of(gateway) as client:
+        following = client.follow(FINAL)
+        await client.wait_until(ConnectionState.OFFLINE)
+        gateway.topics[topic.name] = topic
+        async with asyncio.timeout(10):
+            await anext(following)
+        assert client.connection is ConnectionState.POLLING
+
+
+async def test_client_waits_as_long_as_a_full_gateway_asks(gateway: Gateway) -> None:
+    gateway.refuse_upgrades, gateway.retry_after = True, "1"
+    async with client_of(gateway):
+        await gateway.until(lambda: len(gateway.refused_at_s) == 2)
+    first_s, second_s = gateway.refused_at_s
+    assert second_s - first_s >= 1
 
 
 async def test_client_is_offline_when_nothing_answers_and_recovers(gateway: Gateway) -> None:

@@ -44,7 +44,7 @@ async def test_once_prints_the_state_and_exits(gateway: Gateway) -> None:
 
 async def test_pipe_gets_one_line_per_update_until_interrupted(gateway: Gateway) -> None:
     process = await watch(FINAL, "--url", gateway.url)
-    assert await line_of(process) == "france-argentina 0 - 0\n"
+    assert await line_of(process) == "france-argentina 0 - 0  scheduled\n"
     await gateway.publish(FINAL, ScoreState(status=2, score={"home": 1}, key_events={1: {"kind": 1}}))
     assert await line_of(process) == "france-argentina 1 - 0  live  goal\n"
     process.send_signal(signal.SIGINT)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+
 from scoreline.runtime import jetstream, streams
 from scoreline.v1.event_pb2 import EventAction, FeedOrdering, GameEvent, GoalScored, MatchTime
 from scoreline.v1.game_pb2 import Game, GameProvider, Side, Sport, Team
@@ -27,7 +28,7 @@ from scoreline.v1.ingest_service_pb2 import (
 from scoreline.v1.state_pb2 import PeriodKind
 from scoreline.wire import names
 
-ACME_TOKEN, OTHER_TOKEN, ADMIN_TOKEN = "acme-token", "other-token", "admin-token"
+ACME_TOKEN, OTHER_TOKEN, SLOW_TOKEN, ADMIN_TOKEN = "acme-token", "other-token", "slow-token", "admin-token"
 ACME_SECRET = b"acme-webhook-secret-of-32-letters"
 FOOTBALL, BASKETBALL, FOREIGN = "football-1", "basketball-1", "foreign-1"
 DEADLINE_S = 20.0
@@ -48,7 +49,7 @@ def games() -> list[Game]:
         )
 
     return [
-        game(FOOTBALL, Sport.SPORT_FOOTBALL, "acme", "other"),
+        game(FOOTBALL, Sport.SPORT_FOOTBALL, "acme", "other", "slow"),
         game(BASKETBALL, Sport.SPORT_BASKETBALL, "acme"),
         game(FOREIGN, Sport.SPORT_FOOTBALL, "other"),
     ]
@@ -105,6 +106,8 @@ def launch(nats_url: str, folder: Path, **environ: str) -> Ingestd:
         f'[providers.acme]\ntoken_sha256 = "{sha256(ACME_TOKEN)}"\nwebhook_secret_file = "{secret}"\n'
         'formats = ["scoreline", "scoreline-facts", "wyscout"]\n'
         f'[providers.other]\ntoken_sha256 = "{sha256(OTHER_TOKEN)}"\n'
+        f'[providers.slow]\ntoken_sha256 = "{sha256(SLOW_TOKEN)}"\n'
+        "events_per_second = 20\nburst_events = 40\n"
     )
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)

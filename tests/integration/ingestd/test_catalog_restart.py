@@ -35,6 +35,9 @@ async def test_follower_goes_on_after_the_server_was_killed(own_nats: Server) ->
             assert await arrived.get() == "before"
             own_nats.child.kill()
             assert follower.get("before") is not None
+            # Nobody can be asked, so nothing is denied.
+            assert await follower.find("never-registered") is None
+            assert not follower.is_certain
             await asyncio.to_thread(own_nats.restart)
             other = await jetstream.connect(own_nats.url, "writer", deadline_s=10)
             await other.js.publish(names.catalog_subject("after"), Game(game_id="after").SerializeToString())
@@ -42,6 +45,8 @@ async def test_follower_goes_on_after_the_server_was_killed(own_nats: Server) ->
             await other.close()
         assert follower.get("before") is not None
         assert follower.caught_up
+        assert await follower.find("never-registered") is None
+        assert follower.is_certain
     finally:
         await follower.stop()
         await link.close()

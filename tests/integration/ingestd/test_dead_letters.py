@@ -3,15 +3,16 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import grpc
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from scoreline.cli.dead_letters import app
 from scoreline.runtime import jetstream
 from scoreline.v1 import dead_letter_service_pb2 as pb
 from scoreline.v1.dead_letter_service_pb2_grpc import DeadLetterServiceStub
@@ -37,15 +38,9 @@ async def dead_letter(ingestd: Ingestd) -> tuple[bytes, int]:
     return payload, page.letters[0].letter_id
 
 
-def run(ingestd: Ingestd, *arguments: str, token: str = ADMIN_TOKEN) -> "subprocess.CompletedProcess[str]":
-    environ = {**os.environ, "SCORELINE_INGEST": ingestd.target, "SCORELINE_ADMIN_TOKEN": token}
-    return subprocess.run(
-        [sys.executable, "-m", "scoreline.cli", "dead-letters", *arguments],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def run(ingestd: Ingestd, *arguments: str, token: str = ADMIN_TOKEN) -> Result:
+    environ = {"SCORELINE_INGEST": ingestd.target, "SCORELINE_ADMIN_TOKEN": token}
+    return CliRunner().invoke(app, list(arguments), env=environ)
 
 
 async def test_a_letter_holds_the_payload_whole_and_says_why(ingestd: Ingestd) -> None:
@@ -64,7 +59,7 @@ async def test_a_letter_holds_the_payload_whole_and_says_why(ingestd: Ingestd) -
 
 
 async def test_a_letter_larger_than_a_nats_message_comes_back_whole(ingestd: Ingestd) -> None:
-    """Given three megabytes that are no JSON, when they are kept and discarded, then all parts come and go."""
+    """Given three megabytes of no JSON, when they are kept and discarded, then all parts come and go."""
     body = os.urandom(3 << 20)
     async with aiohttp.ClientSession() as session:
         status, _ = await Hook(ingestd, session).post(body)
@@ -118,7 +113,7 @@ async def test_letters_are_closed_to_all_but_operators(ingestd: Ingestd, token: 
 
 
 async def test_a_letter_that_has_become_readable_is_stored_and_removed(ingestd: Ingestd) -> None:
-    """Given a letter whose bytes are a good message by now, when it is sent again, then it is stored and gone."""
+    """Given a letter that is a good message by now, when it is sent again, then it is stored and gone."""
     good = IngestStreamRequest(items=[IngestItem(tag=1, event=goal(uuid4().hex))]).SerializeToString()
     link = await jetstream.connect(ingestd.nats_url, "test", deadline_s=5)
     ack = await link.js.publish(
@@ -144,12 +139,12 @@ async def test_the_command_line_lists_shows_redrives_and_discards(ingestd: Inges
     shown = await asyncio.to_thread(run, ingestd, "show", str(number))
     assert payload[:8].hex(" ") in shown.stdout
     redriven = await asyncio.to_thread(run, ingestd, "redrive", str(number))
-    assert redriven.returncode == 1
+    assert redriven.exit_code == 1
     assert "refused again: MALFORMED" in redriven.stdout
     discarded = await asyncio.to_thread(run, ingestd, "discard", str(number))
-    assert discarded.returncode == 0
+    assert discarded.exit_code == 0
     gone = await asyncio.to_thread(run, ingestd, "show", str(number))
-    assert gone.returncode == 1
+    assert gone.exit_code == 1
     assert "NOT_FOUND" in gone.stderr
     wrong = await asyncio.to_thread(run, ingestd, "list", token="wrong")
-    assert (wrong.returncode, "UNAUTHENTICATED" in wrong.stderr) == (1, True)
+    assert (wrong.exit_code, "UNAUTHENTICATED" in wrong.stderr) == (1, True)

@@ -1,6 +1,7 @@
 """The gRPC edge: streams and calls of providers against a real ingestd and a real NATS."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from uuid import uuid4
 
 import grpc
@@ -10,6 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from ingestd.grpc_api import MOST_STREAMS
 from scoreline.runtime import jetstream
 from scoreline.v1.error_reason_pb2 import ErrorReason
 from scoreline.v1.event_pb2 import GameEvent, MatchTime, PointsScored, ReportedScore
@@ -22,6 +24,7 @@ from tests.integration.ingestd.running import (
     FOOTBALL,
     FOREIGN,
     OTHER_TOKEN,
+    SLOW_TOKEN,
     Ingestd,
     goal,
     metadata,
@@ -58,7 +61,7 @@ async def ingest(ingestd: Ingestd, payload: bytes, *credentials: str) -> IngestR
 
 
 async def test_stored_events_stand_in_the_log_with_their_headers(ingestd: Ingestd) -> None:
-    """Given a stream with a trace, when an event is answered stored, then the log has it under that number."""
+    """Given a stream with a trace, when an event is answered stored, then the log has it by that number."""
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     event = goal(fresh())
     async with open_stream(ingestd, "acme", "acme-token", ("traceparent", trace)) as sender:
@@ -167,7 +170,7 @@ async def test_a_bad_event_is_refused_by_field_and_harms_nobody(
 async def test_malformed_bytes_are_answered_and_the_stream_goes_on(
     ingestd: Ingestd, payload: bytes, tag: int, field: str
 ) -> None:
-    """Given a stream, when unreadable bytes come, then they are answered MALFORMED and the next event is stored."""
+    """Given a stream, when unreadable bytes come, then MALFORMED is answered and the next event stored."""
     async with open_stream(ingestd) as sender, open_stream(ingestd, "other", OTHER_TOKEN) as neighbour:
         await sender.send_raw(payload)
         ((answered, answer),) = (await sender.answers(1)).items()
@@ -198,7 +201,7 @@ async def test_a_huge_message_is_refused_and_the_stream_goes_on(ingestd: Ingestd
 
 
 async def test_beyond_the_transports_limit_only_the_sender_is_cut_off(ingestd: Ingestd) -> None:
-    """Given two providers, when one sends sixteen megabytes, then its stream ends and the other one's goes on."""
+    """Given two providers, when one sends sixteen megabytes, then only its own stream ends."""
     async with open_stream(ingestd, "other", OTHER_TOKEN) as neighbour:
         async with open_stream(ingestd) as sender:
             await sender.send_raw(bytes(16 << 20))
@@ -241,6 +244,45 @@ async def test_more_than_the_window_is_refused_and_the_rest_stored(ingestd: Inge
         assert {it.reason for it in refused} <= {ErrorReason.ERROR_REASON_WINDOW_EXCEEDED}
         assert all(it.retry_after.ToMilliseconds() > 0 for it in refused)
         assert (await sender.one(goal(fresh()))).WhichOneof("outcome") == "stored"
+
+
+async def test_a_flood_is_throttled_and_slows_nobody_else(ingestd: Ingestd) -> None:
+    """Given a provider of 20 events a second, when it sends 100 at once, then it alone is held back.
+
+    A stream is slowed down, a call is refused with a hint when to come back.
+    """
+    prefix = fresh()
+    async with (
+        open_stream(ingestd, "slow", SLOW_TOKEN) as flood,
+        open_stream(ingestd, "other", OTHER_TOKEN) as neighbour,
+    ):
+        for start in range(0, 100, 10):
+            await flood.send(*(goal(f"{prefix}-{start + place}") for place in range(10)), first_tag=start)
+        flooding = asyncio.ensure_future(flood.answers(100))
+        for _ in range(50):
+            assert (await neighbour.one(goal(fresh()))).HasField("stored")
+        # The neighbour is through while the flood still waits for its delays.
+        assert not flooding.done()
+        more = IngestRequest(items=[IngestItem(event=goal(fresh())) for _ in range(40)])
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await ingest(ingestd, more.SerializeToString(), "slow", SLOW_TOKEN)
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert info_of(caught.value).reason == "RATE_LIMITED"
+        answers = await flooding
+    assert {answer.WhichOneof("outcome") for answer in answers.values()} == {"stored"}
+
+
+async def test_streams_of_one_provider_are_counted(ingestd: Ingestd) -> None:
+    """Given as many streams as a provider may have, when it opens another, then only that one is refused."""
+    async with AsyncExitStack() as streams:
+        senders = [await streams.enter_async_context(open_stream(ingestd)) for _ in range(MOST_STREAMS)]
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await streams.enter_async_context(open_stream(ingestd))
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert info_of(caught.value).reason == "RATE_LIMITED"
+        neighbour = await streams.enter_async_context(open_stream(ingestd, "other", OTHER_TOKEN))
+        for sender in (*senders, neighbour):
+            assert (await sender.one(goal(fresh()))).HasField("stored")
 
 
 async def test_a_call_answers_every_event_in_order(ingestd: Ingestd) -> None:

@@ -102,7 +102,7 @@ async def test_events_without_tags_and_camel_case_names_are_read(hook: Hook) -> 
 async def test_a_bad_event_is_refused_by_field_and_its_neighbour_stored(
     hook: Hook, change: dict[str, Any], reason: str, field: str
 ) -> None:
-    """Given a bad event and a good one, when they are posted, then the bad one is named and the good one stored."""
+    """Given a bad event beside a good one, when they are posted, then only the bad one is refused."""
     bad = {**as_json(goal("the-bad-one")), **change}
     _status, answer = await hook.send(bad, as_json(goal(fresh())))
     assert answer["stored"] == 1

@@ -52,14 +52,12 @@ class PushGateway:
 StartGateway = Callable[..., PushGateway]
 
 
-def start_gateway(folder: Path, nats_url: str, redis_url: str, **variables: str) -> PushGateway:
+def start_gateway(folder: Path, **variables: str) -> PushGateway:
     number = next(_numbers)
     ready = folder / f"pushd-{number}.json"
     log = folder / f"pushd-{number}.log"
     environ = {
         **os.environ,
-        "PUSHD_NATS_URL": nats_url,
-        "PUSHD_REDIS_URL": redis_url,
         "PUSHD_HTTP_PORT": "0",
         "PUSHD_GRPC_PORT": "0",
         "PUSHD_STATE_ADDRESS": "",
@@ -84,7 +82,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, nats_url: str, redis_url: 
     """One gateway that most tests share."""
     folder = tmp_path_factory.mktemp("pushd")
     asyncio.run(prepare(nats_url))
-    running = start_gateway(folder, nats_url, redis_url, audit_s="2", room_linger_s="1")
+    running = start_gateway(folder, nats_url=nats_url, redis_url=redis_url, audit_s="2", room_linger_s="1")
     yield running
     assert running.stop() == 0
     assert '"level": "error"' not in running.log.read_text().replace('":"', '": "')
@@ -97,7 +95,7 @@ def gateways(tmp_path: Path, nats_url: str, redis_url: str) -> Iterator[StartGat
     running: list[PushGateway] = []
 
     def start(**variables: str) -> PushGateway:
-        running.append(start_gateway(tmp_path, nats_url, redis_url, **variables))
+        running.append(start_gateway(tmp_path, **{"nats_url": nats_url, "redis_url": redis_url, **variables}))
         return running[-1]
 
     yield start

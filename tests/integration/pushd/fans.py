@@ -79,7 +79,7 @@ class JsonFan:
 
     def __init__(self) -> None:
         self.state = ScoreState()
-        self.version = 0
+        self.epoch = self.version = 0
         self.messages: list[dict] = []
 
     def take(self, text: str) -> None:
@@ -87,7 +87,7 @@ class JsonFan:
         self.messages.append(message)
         if message["type"] == "full_state":
             self.state = ParseDict(message["state"], ScoreState())
-            self.version = message["version"]
+            self.epoch, self.version = message["epoch"], message["version"]
         elif message["type"] == "score_update":
             assert self.version + 1 + message["span"] == message["version"], "a gap"
             merge_into(self.state, ParseDict(message["patch"], ScoreState()))

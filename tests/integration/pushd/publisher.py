@@ -33,7 +33,9 @@ def kick_off() -> ScoreState:
 class PlayedGame:
     """A game whose state the test decides."""
 
-    def __init__(self, js: JetStreamContext, redis: Redis, game_id: str, topic: int, epoch: int = 1000) -> None:
+    def __init__(
+        self, js: JetStreamContext, redis: Redis, game_id: str, topic: int, epoch: int = 1000
+    ) -> None:
         self.js, self.redis = js, redis
         self.game_id, self.topic = game_id, topic
         self.name = game_topic(game_id)
@@ -97,7 +99,9 @@ class PlayedGame:
             Header.RECEIVED_US: str(time.time_ns() // 1000),
             Header.CRITICAL: "1",
         }
-        await self.js.publish(patch_subject(self.name), frame, headers={str(k): v for k, v in headers.items()})
+        await self.js.publish(
+            patch_subject(self.name), frame, headers={str(k): v for k, v in headers.items()}
+        )
 
     async def rebuild(self, state: ScoreState) -> None:
         """Put another state in place under a new epoch, as after the loss of Redis."""

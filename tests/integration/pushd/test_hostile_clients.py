@@ -91,7 +91,7 @@ async def test_who_says_nothing_is_cut_off(gateways):
         (b"Upgrade: websocket\r\n", b"", b"426"),
         (b"GET ", b"POST ", b"405"),
         (b"GET /v1/ws", b"GET /v1/ws/../../etc/passwd", b"404"),
-        (b"GET /v1/ws HTTP/1.1", b"GET /v1/ws", b"400"),
+        (b"GET /v1/ws HTTP/1.1", b"GET /v1/ws", b"426"),
     ],
 )
 async def test_a_bad_upgrade_is_answered_in_http(gateway, old, new, status):
@@ -128,7 +128,9 @@ async def test_a_full_gateway_says_when_to_come_back(gateways):
         "game/",
     ],
 )
-async def test_a_topic_that_does_not_exist_gets_a_typed_error_and_the_connection_goes_on(gateway, games, topic):
+async def test_a_topic_that_does_not_exist_gets_a_typed_error_and_the_connection_goes_on(
+    gateway, games, topic
+):
     game = games()
     await game.register()
     await game.begin()

@@ -46,7 +46,7 @@ def resident_bytes(pid: int) -> int:
 
 
 async def test_a_reader_that_stops_gets_one_merged_patch_when_it_reads_again(gateways, games):
-    """Given a client that stops reading, when thousands of patches pass, then it holds no memory of the gateway,
+    """Given a client that stops reading, when thousands of patches pass, then it costs the gateway no memory,
     others are served meanwhile, and it is told and brought up to date with few frames."""
     gateway = gateways()
     busy = [games() for _ in range(8)]
@@ -182,7 +182,9 @@ async def test_a_silent_peer_is_closed_and_an_answering_one_is_kept(gateways):
         while (frame := await raw.frame())[0] != 8:
             seen.append(frame)
         assert int.from_bytes(frame[1][:2]) == 4002
-        assert any(ServerFrame.FromString(payload).HasField("heartbeat") for opcode, payload in seen if opcode == 2)
+        assert any(
+            ServerFrame.FromString(payload).HasField("heartbeat") for opcode, payload in seen if opcode == 2
+        )
         assert "heartbeat" in [(await answering.recv())[9:18] for _ in range(3)]
     writer.close()
     assert FrameReader().feed(b"") == []

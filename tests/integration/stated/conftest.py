@@ -1,10 +1,12 @@
 """Real NATS and Redis, emptied for each test; a database of its own for each test that asks for one."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
+from nats.js.errors import ServerError
 from redis.asyncio import Redis
 
 from scoreline.runtime import jetstream, redis_client
@@ -18,7 +20,13 @@ async def link(nats_url: str) -> AsyncIterator[NatsLink]:
     link = await jetstream.connect(nats_url, "test")
     for info in await link.js.streams_info():
         await link.js.delete_stream(info.config.name)
-    await ensure_streams(link.js, configs())
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await ensure_streams(link.js, configs())
+                break
+            except ServerError:  # the folder of the stream just deleted is still being removed
+                await asyncio.sleep(0.05)
     yield link
     await link.close()
 

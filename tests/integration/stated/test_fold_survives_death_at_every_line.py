@@ -1,12 +1,15 @@
 """Events of the log end as state and patches, whatever dies and wherever it dies."""
 
-import asyncio
-
 import pytest
 
 from scoreline.v1.state_pb2 import ScoreState
 from scoreline.wire import names
+from stated import metrics
+from stated.app import now_us
 from stated.core.game_fold import GameFold
+from stated.effects import LiveGame, effects_of
+from stated.event_log import logged_event
+from stated.ports import Commit
 from tests.support import small_match
 from tests.support.fold_rig import FoldRig
 
@@ -153,6 +156,64 @@ async def test_other_writer_is_noticed_and_nothing_is_lost(rig: FoldRig, link, r
         await other.stop()
 
 
+async def test_commit_of_another_process_makes_ours_a_conflict_and_nothing_counts_twice(rig: FoldRig) -> None:
+    """Given an event that another process folded, when ours folds on, then it goes on from there."""
+    rig.catalog.put(small_match.game())
+    rig.start(GAME)
+    await rig.publish(*FEED[:4])
+    await rig.until_acked()
+    record = (await rig.store.load([GAME]))[GAME]
+    other = LiveGame(
+        small_match.game(), GameFold(small_match.game(), record), record.epoch, record.version, created=True
+    )
+    steps = other.fold.offer(
+        logged_event(5, names.event_subject(GAME), FEED[4].SerializeToString()), now_us()
+    )
+    made = effects_of(other, steps, lambda _sequence: None, 86_400)
+    assert made.commit is not None
+    await rig.store.commit_batch([made.commit])
+
+    refused = metrics.commit_conflicts.labels("Conflict")._value.get()
+    await rig.publish(*FEED[4:])
+    await rig.until_acked()
+
+    assert metrics.commit_conflicts.labels("Conflict")._value.get() + _seen() > refused
+    await expect_whole_match(rig)
+
+
+def _seen() -> float:
+    # Alone in its batch, the event is answered as seen before; with others, as a conflict.
+    return float(metrics.commit_conflicts.labels("AlreadySeen")._value.get())
+
+
+async def test_state_created_during_a_rebuild_is_not_taken_for_the_rebuilt_one(
+    rig: FoldRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given another process that creates the state under the same epoch, then nothing is lost."""
+    rig.catalog.put(small_match.game())
+    rig.now_us = lambda: 1_000_000_000_000_000  # the second, and so the epoch, is the same for both
+    await rig.publish(*FEED)
+    replace = rig.store.replace
+
+    async def beaten(commit: Commit, found: tuple[int, int]):
+        monkeypatch.setattr(rig.store, "replace", replace)
+        fold = GameFold(small_match.game(), None)
+        other = LiveGame(small_match.game(), fold, commit.epoch, 0, created=False)
+        first = logged_event(1, names.event_subject(GAME), FEED[0].SerializeToString())
+        made = effects_of(other, fold.offer(first, now_us()), lambda _sequence: None, 0)
+        assert made.commit is not None
+        await rig.store.commit_batch([made.commit])
+        return await replace(commit, found)
+
+    monkeypatch.setattr(rig.store, "replace", beaten)
+    rig.start(GAME)
+    await rig.consumers[names.partition_of(GAME)].rebuild(small_match.game())
+    await rig.until_acked()
+
+    body = ScoreState.FromString((await rig.state()).body)
+    assert (body.score.home, body.score.away) == (3, 2)
+
+
 async def test_flushed_redis_is_rebuilt_under_a_new_epoch_with_the_same_state(rig: FoldRig) -> None:
     """Given a game in memory, when Redis loses it and an event comes, then the log gives it back."""
     rig.catalog.put(small_match.game())
@@ -275,6 +336,24 @@ async def test_event_of_an_unknown_game_is_given_up_and_blocks_nobody(rig: FoldR
     assert await rig.link.js.get_last_msg(names.OPS_STREAM, names.ops_subject("poison", other))
 
 
+async def test_message_that_is_no_event_of_its_game_is_dropped_and_blocks_nobody(rig: FoldRig) -> None:
+    """Given bytes in the log that ingestd would never store, when they are read, then the match counts."""
+    rig.catalog.put(small_match.game())
+    for trick in ("' OR 1=1 --", "../g1", "other", "a b"):
+        stray = small_match.goal(1)
+        stray.game_id = trick
+        await rig.link.js.publish(names.event_subject(GAME), stray.SerializeToString())
+    await rig.link.js.publish(names.event_subject(GAME), b"\xff\xff\xff")
+    await rig.publish(*FEED)
+
+    rig.start(GAME)
+    await rig.until_acked()
+    await expect_whole_match(rig)
+
+    rebuilt = await rig.consumers[names.partition_of(GAME)].rebuild(small_match.game())
+    assert rebuilt.events_folded == len(FEED)
+
+
 async def test_what_operators_should_know_is_recorded(rig: FoldRig) -> None:
     """Given a play that comes after its place has passed, when it is folded, then it is noted only."""
     rig.catalog.put(small_match.game())
@@ -308,4 +387,3 @@ async def test_roster_that_grows_during_the_match_reaches_the_viewers(rig: FoldR
     body = ScoreState.FromString((await rig.state()).body)
     assert body.sheet.roster[3].name == "Late Comer"
     assert [entry.player for entry in body.key_events.values()] == [3]
-    await asyncio.sleep(0)

@@ -8,7 +8,6 @@ from scoreline_client.clock import (
     ServerClock,
     display_clock,
     elapsed_s,
-    measured,
     period_label,
     status_label,
 )
@@ -91,9 +90,32 @@ def test_sport_without_a_clock_has_no_elapsed_time() -> None:
     assert elapsed_s(ScoreState(), KICK_OFF_S) is None
 
 
-def test_server_clock_keeps_the_offset_of_its_measurement() -> None:
-    assert measured(1_000.0, 990.0).now(995.0) == 1_005.0
-    assert ServerClock().now(7.0) == 7.0
+def test_server_clock_believes_the_frame_that_was_least_late() -> None:
+    clock = ServerClock()
+    assert clock.now(7.0) == 7.0
+    for late_s in (0.3, 0.05, 2.0):
+        clock = clock.observed(1_000.0, 990.0 + late_s)
+    assert clock.now(995.0) == pytest.approx(1_004.95)
+
+
+def test_server_clock_forgets_what_it_saw_long_ago() -> None:
+    clock = ServerClock().observed(1_000.0, 0.0)
+    for _ in range(8):
+        clock = clock.observed(1_000.0, 999.0)
+    assert clock.offset_s == 1.0
+
+
+@pytest.mark.parametrize("status", [GameStatus.GAME_STATUS_FINAL, GameStatus.GAME_STATUS_OFFICIAL])
+def test_there_is_no_clock_after_the_end(status: GameStatus.ValueType) -> None:
+    state = football(REGULAR, 2, 2800)
+    state.status = status
+    assert display_clock(state, KICK_OFF_S) == ""
+
+
+def test_there_is_no_clock_between_periods() -> None:
+    state = football(REGULAR, 1, 2800)
+    state.period.on_break = True
+    assert display_clock(state, KICK_OFF_S) == ""
 
 
 @pytest.mark.parametrize(
@@ -130,3 +152,4 @@ def test_pause_between_periods_is_a_break() -> None:
     assert status_label(state) == "break"
     state.status = GameStatus.GAME_STATUS_FINAL
     assert status_label(state) == "final"
+    assert status_label(ScoreState()) == "scheduled"

@@ -1,6 +1,7 @@
 from itertools import pairwise
 
 import pytest
+from google.rpc.error_details_pb2 import ErrorInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,16 @@ def test_entries_that_every_reader_trims_cost_nothing() -> None:
 def test_a_line_lost_from_a_timeline_that_is_not_full_is_refused() -> None:
     with pytest.raises(Unpatchable):
         diff(state(keys=range(1, 6)), state(keys=range(2, 6)))
+
+
+def test_a_map_of_plain_values_is_patched_entry_by_entry() -> None:
+    before, after = (
+        ErrorInfo(metadata={"a": "1", "b": "2"}),
+        ErrorInfo(metadata={"a": "1", "b": "3", "c": "4"}),
+    )
+    patch = diff(before, after)
+    assert dict(patch.metadata) == {"b": "3", "c": "4"}
+    assert merge(before, patch) == after
 
 
 def test_only_the_lines_with_the_largest_keys_are_kept() -> None:

@@ -109,6 +109,30 @@ def test_a_body_that_no_topic_has_is_refused_loudly():
         TopicLog(TOPIC, NAME).reset(Position(1, 1), Team())
 
 
+def test_patches_without_bodies_are_merged_too():
+    log = log_at(3)
+    for version in (4, 5):
+        frame = ServerFrame()
+        frame.patch.topic, frame.patch.version = TOPIC, version
+        log.append(frame.SerializeToString(), EPOCH)
+    answer = log.catch_up(Position(EPOCH, 3))
+    assert isinstance(answer, CatchUp)
+    assert (answer.span, answer.patch.WhichOneof("body")) == (1, None)
+
+
+def test_a_body_of_another_kind_is_unreadable():
+    log = log_at(3)
+    log._arm = "plays"  # as a topic of a later kind would have it
+    assert isinstance(log.append(encode_patch(TOPIC, 4, goals(1)), EPOCH), Unreadable)
+
+
+def test_invented_positions_are_not_remembered():
+    log = log_at(3)
+    for version in range(1000, 2000):
+        log.catch_up(Position(EPOCH, version))
+    assert not log._catch_ups
+
+
 def test_a_reader_at_the_same_position_is_up_to_date():
     assert log_at(3).catch_up(Position(EPOCH, 3)) == UpToDate()
 

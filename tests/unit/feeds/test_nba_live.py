@@ -156,6 +156,19 @@ def test_the_league_and_its_rules_are_told_by_the_game_id() -> None:
     assert (women.game.competition_id, women.game.rules.regular_period_s) == ("wnba", 600)
 
 
+def test_the_clock_at_the_start_tells_how_long_a_period_is() -> None:
+    def shorten(game: Any) -> None:
+        game["actions"][0]["clock"] = "PT10M00.00S"
+        for action, clock in zip(
+            game["actions"][1:], ("09M40", "09M30", "09M30", "09M10", "09M08"), strict=True
+        ):
+            action["clock"] = f"PT{clock}.00S"
+
+    game = the_game(NBA, changed("quarter_in_progress", shorten))
+    assert game.game.rules.regular_period_s == 600
+    assert only(game, "points_scored")[0].time.elapsed_ms == 20_000
+
+
 @pytest.mark.parametrize(
     ("text", "left_ms"),
     [

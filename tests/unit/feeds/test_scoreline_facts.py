@@ -111,6 +111,7 @@ def fact(index: int, **values: Any) -> Callable[[Any], Any]:
         (lambda root: root.update(kick_off="soon"), "kick_off"),
         (lambda root: root["home"]["players"][0].update(shirt=9), "home.players[1].shirt"),
         (lambda root: root["away"].pop("name"), "away.name"),
+        (lambda root: root["away"].update(id="north"), "away.id"),
         (fact(1, minute="46"), "facts[1].minute"),
         (fact(1, minute="13+1"), "facts[1].minute"),
         (fact(1, minute=1.5), "facts[1].minute"),

@@ -8,6 +8,7 @@ from scoreline.v1 import event_pb2 as e
 from scoreline.v1.event_pb2 import FeedOrdering, GameEvent
 from scoreline.v1.game_pb2 import Game
 from scoreline.v1.state_pb2 import GameStatus
+from scoreline.wire.names import event_identity
 from tests.unit.stated.match import (
     ARMS,
     AWAY,
@@ -129,4 +130,15 @@ def feeds(
                     wall_s=wall,
                 )
             )
-    return made
+    return _without_duplicates(made)
+
+
+def _without_duplicates(events: list[GameEvent]) -> list[GameEvent]:
+    """Return the feed without an event that came under two numbers: which one counts depends on arrival."""
+    unique: dict[str, GameEvent] = {}
+    for event in events:
+        unique.setdefault(event_identity(event), event)
+    for number, event in enumerate(unique.values(), start=1):
+        if event.ordering == CONTIGUOUS:
+            event.sequence = number
+    return list(unique.values())

@@ -3,8 +3,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoreline.v1.event_pb2 import GameEvent, GoalScored
-from scoreline.v1.state_pb2 import KeyEvent
-from stated.core.ledger import Entry, Ledger, Place, content_of, decode, encode, event_key, facts_before
+from scoreline.v1.state_pb2 import KeyEvent, ScoreState
+from stated.core.ledger import (
+    STATES_KEPT,
+    Entry,
+    Ledger,
+    Place,
+    content_of,
+    decode,
+    encode,
+    event_key,
+    facts_before,
+)
 from tests.unit.stated.match import HOME, Feed
 
 COUNT = st.integers(0, 2**64 - 1)
@@ -27,9 +37,12 @@ def same(one: Entry, other: Entry) -> bool:
     st.booleans(),
     st.integers(0, 2**32 - 1),
     st.none() | st.builds(lambda n: KeyEvent(kind=1, elapsed_s=n), st.integers(0, 9_000)),
+    COUNT,
 )
-def test_an_entry_is_read_back_from_its_bytes(place, revision, at_us, event, voided, number, line) -> None:  # type: ignore[no-untyped-def]
-    one = Entry("acme:e1", place, revision, at_us, event, voided, number, line)
+def test_an_entry_is_read_back_from_its_bytes(
+    place, revision, at_us, event, voided, number, line, message
+) -> None:  # type: ignore[no-untyped-def]
+    one = Entry("acme:e1", place, revision, at_us, event, voided, number, line, message)
     assert same(decode("acme:e1", encode(one)), one)
 
 
@@ -98,3 +111,30 @@ def test_content_leaves_out_what_identifies_and_orders() -> None:
     again.received_time.seconds = 3
     assert content_of(one) == content_of(again)
     assert event_key(one) == "acme:e1"
+
+
+def test_the_last_states_are_remembered_and_earlier_ones_are_not() -> None:
+    ledger, states = Ledger({}), [ScoreState() for _ in range(STATES_KEPT + 10)]
+    for sequence, state in enumerate(states):
+        one = entry(f"k{sequence}", sequence)
+        ledger.put(one)
+        assert ledger.index(one) == sequence
+        ledger.remember(sequence, state)
+    assert sum(one.after is not None for one in ledger.ordered) == STATES_KEPT
+    assert ledger.last_known_before(len(states)) == (len(states), states[-1])
+    assert ledger.last_known_before(10) == (0, None)
+    ledger.ordered[-1].after = None
+    assert ledger.last_known_before(len(states)) == (len(states) - 1, states[-2])
+
+
+def test_states_are_forgotten_even_when_entries_go_in_between() -> None:
+    ledger = Ledger({})
+    for sequence in range(0, 4 * STATES_KEPT, 2):
+        ledger.put(entry(f"k{sequence}", sequence))
+        ledger.remember(len(ledger.ordered) - 1, ScoreState())
+        late = entry(f"k{sequence - 3}", sequence - 3) if sequence > 2 else None
+        if late is not None:
+            ledger.put(late)
+            for index in range(ledger.index(late), len(ledger.ordered)):
+                ledger.remember(index, ScoreState())
+    assert sum(one.after is not None for one in ledger.ordered) <= STATES_KEPT + 1

@@ -12,11 +12,13 @@ from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.state_pb2 import GameStatus, ScoreState
 from stated.core.game_fold import GameFold
 from stated.core.game_sum import GameSum
-from stated.core.refold import refold
 from stated.core.steps import Applied, Duplicate, LoggedEvent, Step
 from stated.core.transitions import FINAL, LIVE, OFFICIAL, STATUS_FOLLOWS
 from tests.unit.stated.feeds import SPORTS, feeds, fixture
 from tests.unit.stated.match import CONTIGUOUS, MONOTONIC, RETRACT, Feed, Folder, folded
+
+#: Few examples each run, since all run on every change; no deadline, since machines are shared.
+BRIEFLY = settings(max_examples=40, deadline=None)
 
 FEEDS = SPORTS.flatmap(lambda sport: st.tuples(st.just(sport), feeds(sport)))
 CONTIGUOUS_FEEDS = SPORTS.flatmap(lambda sport: st.tuples(st.just(sport), feeds(sport, ordering=CONTIGUOUS)))
@@ -28,10 +30,20 @@ def snapshot(fold: GameFold) -> ScoreState:
     return copy
 
 
-def play_of(state: ScoreState) -> ScoreState:
-    """Return what facts move, without the timeline."""
+def without_relics(state: ScoreState) -> ScoreState:
+    """Return the state without what no merge can remove: a shoot-out taken back stands at 0-0."""
     copy = ScoreState()
     copy.CopyFrom(state)
+    copy.ClearField("reporting")
+    if not (copy.score.home_shootout or copy.score.away_shootout):
+        copy.score.ClearField("home_shootout")
+        copy.score.ClearField("away_shootout")
+    return copy
+
+
+def play_of(state: ScoreState) -> ScoreState:
+    """Return what facts move, without the timeline."""
+    copy = without_relics(state)
     copy.ClearField("key_events")
     return copy
 
@@ -40,6 +52,7 @@ def patches(steps: Sequence[Step]) -> list[ScoreState]:
     return [step.patch for step in steps if isinstance(step, Applied) and step.patch is not None]
 
 
+@BRIEFLY
 @given(FEEDS)
 def test_patches_merged_into_the_opening_give_the_state(made: tuple[str, list[GameEvent]]) -> None:
     sport, events = made
@@ -53,6 +66,7 @@ def test_patches_merged_into_the_opening_give_the_state(made: tuple[str, list[Ga
     assert folder.fold.version == len(patches(folder.steps))
 
 
+@BRIEFLY
 @given(FEEDS, st.data())
 def test_patches_of_a_game_may_be_merged_in_any_grouping(
     made: tuple[str, list[GameEvent]], data: st.DataObject
@@ -69,16 +83,21 @@ def test_patches_of_a_game_may_be_merged_in_any_grouping(
     assert opening == folder.fold.state
 
 
+@BRIEFLY
 @given(FEEDS)
 def test_carrying_the_state_on_gives_what_summing_it_up_anew_gives(made: tuple[str, list[GameEvent]]) -> None:
     sport, events = made
     folder = folded(events, fixture(sport))
     total: GameSum = folder.fold._sum
-    summed = refold(total._opening_now(), total._ledger, total._sport, total._game)
-    assert summed.state == total._play
-    assert summed.changed == []
+    remembered = total._refold(len(total._ledger.ordered))
+    for entry in total._ledger.ordered:
+        entry.after = None
+    anew = total._refold()
+    assert anew.state == remembered.state == total.board.play
+    assert anew.changed == []
 
 
+@BRIEFLY
 @given(CONTIGUOUS_FEEDS, st.randoms(use_true_random=False))
 def test_any_order_within_the_window_gives_the_same_state_and_timeline(made, random) -> None:  # type: ignore[no-untyped-def]
     sport, events = made
@@ -89,6 +108,7 @@ def test_any_order_within_the_window_gives_the_same_state_and_timeline(made, ran
     assert mixed.fold.held == 0
 
 
+@BRIEFLY
 @given(
     SPORTS.flatmap(
         lambda sport: st.tuples(st.just(sport), feeds(sport, ordering=MONOTONIC, corrections=False))
@@ -101,17 +121,23 @@ def test_a_monotonic_feed_in_any_order_gives_the_same_score_and_counters(made, r
     random.shuffle(shuffled)
     straight, mixed = folded(events, fixture(sport)), folded(shuffled, fixture(sport))
     for state in (a := snapshot(straight.fold), b := snapshot(mixed.fold)):
-        # The clock may have been set right by a fact that came late and so proved nothing, and who had the ball
-        # before anybody knew that the game had begun is lost.
+        # The clock may have been set right by a fact that came late and so proved nothing; who had the ball
+        # before anybody knew that the game had begun is lost; a line may be struck that was only shown while
+        # what forbids its fact was missing.
         state.ClearField("clock")
-        state.ClearField("reporting")
-        state.basketball.ClearField("possession")
-        lines = sorted(line.SerializeToString(deterministic=True) for line in state.key_events.values())
+        if state.HasField("basketball"):
+            state.basketball.ClearField("possession")
+        lines = sorted(
+            line.SerializeToString(deterministic=True)
+            for line in state.key_events.values()
+            if not line.voided
+        )
         state.ClearField("key_events")
         state.sheet.competition = repr(lines)
-    assert a == b
+    assert without_relics(a) == without_relics(b)
 
 
+@BRIEFLY
 @given(FEEDS, st.randoms(use_true_random=False))
 def test_events_delivered_again_change_nothing(made, random) -> None:  # type: ignore[no-untyped-def]
     sport, events = made
@@ -129,6 +155,7 @@ def test_events_delivered_again_change_nothing(made, random) -> None:  # type: i
     assert sum(isinstance(step, Duplicate) for step in folder.steps) >= len(events)
 
 
+@BRIEFLY
 @given(FEEDS)
 def test_every_event_becomes_one_step_in_the_end(made: tuple[str, list[GameEvent]]) -> None:
     sport, events = made
@@ -136,6 +163,7 @@ def test_every_event_becomes_one_step_in_the_end(made: tuple[str, list[GameEvent
     assert sorted(step.logged.log_sequence for step in folder.steps) == list(range(1, len(events) + 1))
 
 
+@BRIEFLY
 @given(FEEDS, st.data())
 def test_a_fold_restored_from_its_record_goes_on_as_the_original(
     made: tuple[str, list[GameEvent]], data: st.DataObject
@@ -156,6 +184,7 @@ def test_a_fold_restored_from_its_record_goes_on_as_the_original(
     assert restored.record() == folder.fold.record()
 
 
+@BRIEFLY
 @given(FEEDS)
 def test_the_ledger_of_the_steps_is_the_ledger_of_the_record(made: tuple[str, list[GameEvent]]) -> None:
     sport, events = made
@@ -167,6 +196,7 @@ def test_the_ledger_of_the_steps_is_the_ledger_of_the_record(made: tuple[str, li
     assert stored == folder.fold.record().ledger
 
 
+@BRIEFLY
 @given(FEEDS)
 def test_no_illegal_transition_is_reachable_but_by_a_correction(made: tuple[str, list[GameEvent]]) -> None:
     sport, events = made
@@ -183,6 +213,7 @@ def test_no_illegal_transition_is_reachable_but_by_a_correction(made: tuple[str,
             assert after != LIVE
 
 
+@BRIEFLY
 @given(FEEDS)
 def test_the_score_goes_down_only_by_a_correction(made: tuple[str, list[GameEvent]]) -> None:
     sport, events = made
@@ -198,6 +229,7 @@ def test_the_score_goes_down_only_by_a_correction(made: tuple[str, list[GameEven
             before.MergeFrom(score)
 
 
+@BRIEFLY
 @given(
     SPORTS.flatmap(
         lambda sport: st.tuples(
@@ -221,22 +253,12 @@ def test_taking_back_what_came_last_restores_the_state_before_it(made, data) -> 
     folder.offer(stub)
     after = folder.fold.state
     if isinstance(step, Applied) and "~clock" not in step.ledger and "~possession" not in step.ledger:
-        assert play_like(after) == play_like(before)
+        assert play_of(after) == play_of(before)
     new = set(after.key_events) - set(before.key_events)
     assert all(after.key_events[key].voided for key in new)
 
 
-def play_like(state: ScoreState) -> ScoreState:
-    like = play_of(state)
-    like.ClearField("reporting")
-    if not (like.score.home_shootout or like.score.away_shootout):
-        # A shoot-out that was taken back stands at 0-0: a merge can't remove it.
-        like.score.ClearField("home_shootout")
-        like.score.ClearField("away_shootout")
-    return like
-
-
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(st.data())
 def test_two_hundred_interleaved_games_equal_two_hundred_separate_ones(data: st.DataObject) -> None:
     random = data.draw(st.randoms(use_true_random=False))

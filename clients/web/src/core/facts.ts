@@ -24,14 +24,13 @@ export function facts(state: ScoreState, all: boolean): Fact[] {
       counted("Yellow cards", home?.yellowCards, away?.yellowCards),
     ];
     // The small card shows sendings-off beside the teams.
-    return all
-      ? [
-          ...rows,
-          counted("Red cards", home?.redCards, away?.redCards),
-          counted("Fouls", home?.fouls, away?.fouls),
-          counted("Offsides", home?.offsides, away?.offsides),
-        ]
-      : rows;
+    const more = [
+      counted("Red cards", home?.redCards, away?.redCards),
+      counted("Fouls", home?.fouls, away?.fouls),
+      counted("Offsides", home?.offsides, away?.offsides),
+    ];
+    // Many feeds report goals and cards only: nothing counted on either side may mean that nobody counts.
+    return [...rows, ...(all ? more : [])].filter((fact) => fact.share !== undefined);
   }
   if (situation.case === "basketball") {
     const { home, away } = situation.value;

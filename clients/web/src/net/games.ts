@@ -13,7 +13,7 @@ export class GamesList {
   readonly #gameId: string | null;
   readonly #arrived: (games: ListedGame[]) => void;
   readonly #failed: () => void;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #asking = false;
 
   /** Watch all games, or only `gameId`. */

@@ -32,16 +32,19 @@ export interface LinkEvents {
   gone(topic: string): void;
 }
 
+type Timer = ReturnType<typeof setTimeout>;
+
 export class Link {
   readonly #follower: Follower;
   readonly #clock: ServerClock;
   readonly #events: LinkEvents;
   readonly #poller: Poller;
   #socket: WebSocket | undefined;
-  #timer: number | undefined;
-  #watchdog: number | undefined;
-  #slowTimer: number | undefined;
+  #timer: Timer | undefined;
+  #watchdog: Timer | undefined;
+  #slowTimer: Timer | undefined;
   #heartbeatMs = 0;
+  #heardMs = 0;
   #failures = 0;
   #hintMs = 0;
   #welcomed = false;
@@ -69,12 +72,23 @@ export class Link {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     this.#welcomed = false;
+    this.#heardMs = Date.now();
     this.#watch(WELCOME_WITHIN_MS);
     socket.onopen = () => {
       this.#send([create(ClientFrameSchema, { frame: { case: "hello", value: { client: "scoreboard-page/1" } } })]);
     };
     socket.onmessage = (message) => this.#onMessage(message.data as ArrayBuffer);
     socket.onclose = (event) => this.#lost(socket, event.code);
+  }
+
+  /** The device has woken up or is looked at again: its timers slept with it, so judge the silence by the clock. */
+  wake(): void {
+    const socket = this.#socket;
+    if (socket !== undefined && Date.now() - this.#heardMs > (this.#heartbeatMs * 2 || WELCOME_WITHIN_MS)) {
+      socket.close();
+      this.#lost(socket, 1006);
+    }
+    this.open();
   }
 
   follow(topic: string): void {
@@ -101,6 +115,7 @@ export class Link {
   }
 
   #onMessage(data: ArrayBuffer): void {
+    this.#heardMs = Date.now();
     this.#watch(this.#heartbeatMs * 2 || WELCOME_WITHIN_MS);
     const { frame } = fromBinary(ServerFrameSchema, new Uint8Array(data));
     this.#onSession(frame);

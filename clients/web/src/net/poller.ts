@@ -13,7 +13,7 @@ export class Poller {
   readonly #follower: Follower;
   readonly #changed: (topic: string) => void;
   readonly #tags = new Map<string, string>();
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #round = 0;
   running = false;
 

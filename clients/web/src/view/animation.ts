@@ -34,11 +34,21 @@ export function rise(crest: HTMLElement): void {
   });
 }
 
-/** Light the card up; a second goal while it still shines begins anew. */
-export function celebrate(card: HTMLElement): void {
+/** Whether a card shines at the moment. */
+export function isCelebrating(card: HTMLElement): boolean {
+  return running.has(card);
+}
+
+/** Light the card up, and call `settled` when it is over; a second goal while it still shines begins anew. */
+export function celebrate(card: HTMLElement, settled: () => void): void {
   clearTimeout(running.get(card));
   card.classList.remove("celebrating");
   void card.offsetWidth; // the browser must see the class gone, or the animation would not start again
   card.classList.add("celebrating");
-  running.set(card, setTimeout(() => card.classList.remove("celebrating"), CELEBRATION_MS));
+  const end = (): void => {
+    running.delete(card);
+    card.classList.remove("celebrating");
+    settled();
+  };
+  running.set(card, setTimeout(end, CELEBRATION_MS));
 }

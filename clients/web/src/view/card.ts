@@ -38,13 +38,16 @@ export class Card {
   readonly #away = teamParts("away");
   readonly #facts: FactsTable;
   readonly #timeline: TimelineList;
+  readonly #settled: () => void;
   #shown: ScoreState | undefined;
 
   /** What the list said of the game; replaced when the list says something newer. */
   game: ListedGame;
 
-  constructor(game: ListedGame, big: boolean) {
+  /** `settled` is called when a celebration is over. */
+  constructor(game: ListedGame, big: boolean, settled: () => void) {
     this.game = game;
+    this.#settled = settled;
     this.#facts = new FactsTable(big);
     this.#timeline = new TimelineList(big);
     const open = el("a", "open", big ? "All games" : "Open");
@@ -237,7 +240,7 @@ export class Card {
       el("span", "banner-score", `${homeScore}–${awayScore}`),
     );
     this.element.dataset["goal"] = home ? "home" : "away";
-    celebrate(this.element);
+    celebrate(this.element, this.#settled);
   }
 }
 

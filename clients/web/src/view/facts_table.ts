@@ -25,15 +25,18 @@ export class FactsTable {
   show(state: ScoreState): void {
     const wanted = facts(state, this.#all);
     setShown(this.element, wanted.length > 0);
-    for (const fact of wanted) this.#show(fact);
+    const rows = wanted.map((fact) => this.#show(fact));
+    const current = [...this.#body.children];
+    if (rows.length !== current.length || rows.some((row, at) => row !== current[at])) this.#body.replaceChildren(...rows);
   }
 
-  #show(fact: Fact): void {
+  #show(fact: Fact): HTMLElement {
     const row = this.#rows.get(fact.name) ?? this.#add(fact.name);
     setText(row.home, fact.home);
     setText(row.away, fact.away);
     row.bar.classList.toggle("nothing", fact.share === undefined);
     row.bar.style.setProperty("--share", String(fact.share ?? 0.5));
+    return row.element;
   }
 
   #add(name: string): Row {
@@ -43,7 +46,6 @@ export class FactsTable {
     const header = el("th", "", el("span", "", name), bar);
     header.scope = "row";
     const row = { element: el("tr", "", home, header, away), home, away, bar };
-    this.#body.append(row.element);
     this.#rows.set(name, row);
     return row;
   }

@@ -3,6 +3,7 @@ import type { ScoreState } from "../../generated/scoreline/v1/state_pb.ts";
 import { type ConnectionState, connectionWords } from "../core/connection_state.ts";
 import { isUnderway } from "../core/labels.ts";
 import { inOrder, type ListedGame, type Section, sectionOf } from "../core/listing.ts";
+import { isCelebrating } from "./animation.ts";
 import { Card } from "./card.ts";
 import { el, setShown, setText } from "./dom.ts";
 
@@ -49,7 +50,7 @@ export class Scoreboard {
   add(game: ListedGame): void {
     const known = this.#cards.get(game.gameId);
     if (known !== undefined) known.game = game;
-    else this.#cards.set(game.gameId, new Card(game, this.#big));
+    else this.#cards.set(game.gameId, new Card(game, this.#big, () => this.arrange()));
   }
 
   remove(gameId: string): void {
@@ -84,16 +85,24 @@ export class Scoreboard {
     setShown(this.#empty, this.#cards.size === 0);
     for (const section of SECTIONS) {
       const cards = [...this.#cards.values()]
-        .filter((card) => sectionOf(card.status) === section)
+        .filter((card) => this.#placeOf(card) === section)
         .sort((a, b) => inOrder(section, a.game, b.game));
       const { element, grid, count } = this.#parts[section];
-      // Moving an element that is in place already would restart its animations.
+      // A card that is put where it is already would begin its animation anew: those that leave go first.
+      const staying = new Set<Element>(cards.map((card) => card.element));
+      for (const child of [...grid.children]) if (!staying.has(child)) child.remove();
       cards.forEach((card, at) => {
         if (grid.children[at] !== card.element) grid.insertBefore(card.element, grid.children[at] ?? null);
       });
       setText(count, String(cards.length));
       setShown(element, cards.length > 0);
     }
+  }
+
+  /** Where a card belongs; while it celebrates that is where it is. */
+  #placeOf(card: Card): Section {
+    const here = SECTIONS.find((section) => this.#parts[section].grid === card.element.parentElement);
+    return here !== undefined && isCelebrating(card.element) ? here : sectionOf(card.status);
   }
 
   showConnection(state: ConnectionState): void {

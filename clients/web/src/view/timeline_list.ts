@@ -52,7 +52,10 @@ export class TimelineList {
   #item(line: Line, animated: boolean): HTMLLIElement {
     const content = JSON.stringify(line);
     const known = this.#items.get(line.key);
-    if (known?.content === content) return known.item;
+    if (known?.content === content) {
+      known.item.classList.remove("fresh"); // being moved along would make it arrive again
+      return known.item;
+    }
     const side = line.side === Side.HOME ? "home" : line.side === Side.AWAY ? "away" : "nobody";
     const words = el("span", "words", el(line.voided ? "s" : "span", "text", line.text));
     const detail = el("span", "detail");
