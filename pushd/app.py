@@ -65,15 +65,16 @@ async def start(settings: Settings, life: Lifecycle) -> None:
     relay = Relay(rooms, audience, {"nats": nats_connected, "redis": redis_check}, audit_s=settings.audit_s)
     link.after_reconnect(relay.reconnected)
 
-    channel = grpc.aio.insecure_channel(settings.state_address) if settings.state_address else None
-    if channel is not None:
-        life.on_stop("state channel", lambda: channel.close(None))
+    # Connects when the first older events are asked for; stated may be down.
+    channel = grpc.aio.insecure_channel(settings.state_address)
+    life.on_stop("state channel", lambda: channel.close(None))
     app = new_app()
     health.add_routes(app, readiness)
     HttpApi(directory, Views(rooms, reader), EventHistory(reader, channel)).add_routes(app)
-    files = page.read(settings.page_dir)
+    folder = settings.page_dir or page.BUILT
+    files = page.read(folder)
     if not files:
-        log.warning("page.missing", folder=str(settings.page_dir))
+        log.warning("page.missing", folder=str(folder))
     page.add_routes(app, files)
     runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=2)
     await runner.setup()

@@ -25,9 +25,9 @@ class EventPage(NamedTuple):
 class EventHistory:
     """Where `GET /v1/games/{id}/events` reads."""
 
-    def __init__(self, reader: StateReader, channel: grpc.aio.Channel | None) -> None:
+    def __init__(self, reader: StateReader, channel: grpc.aio.Channel) -> None:
         self._reader = reader
-        self._stub = StateServiceStub(channel) if channel is not None else None
+        self._stub = StateServiceStub(channel)
 
     async def since(self, game_id: str, sequence: int, limit: int) -> EventPage:
         """Return up to `limit` events with a greater log sequence; raises `SourceUnavailable`."""
@@ -37,8 +37,6 @@ class EventHistory:
         if recent and 0 < recent[0].log_sequence <= sequence:
             newer = [event for event in recent if event.log_sequence > sequence]
             return EventPage(newer[:limit], len(newer) > limit)
-        if self._stub is None:
-            raise SourceUnavailable("older events are asked of stated, and no address of it is set")
         request = ListEventsRequest(game_id=game_id, since_log_sequence=sequence, page_size=limit)
         try:
             answer = await self._stub.ListEvents(request, timeout=_TIMEOUT_S)

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+#: Where the page is built in a source tree.
+BUILT = Path(__file__).resolve().parent.parent / "clients" / "web" / "dist"
+
 _HASHED = re.compile(r"[.-][A-Za-z0-9_]{8,}\.\w+$")
 _MAX_FILE_BYTES = 16 << 20
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -32,10 +33,9 @@ class NatsPatchFeed:
             raise SourceUnavailable(f"NATS: {error or type(error).__name__}") from error
 
         async def unsubscribe() -> None:
-            try:
+            # Where the connection is closed, nothing is subscribed any more.
+            with suppress(NatsError, OSError):
                 await subscription.unsubscribe()
-            except (NatsError, OSError):
-                pass  # the connection is closed: nothing is subscribed any more
 
         try:
             # The server has registered our interest once it answers a ping sent after it.

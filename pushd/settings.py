@@ -9,8 +9,6 @@ from pydantic_settings import SettingsConfigDict
 
 from scoreline.runtime.settings import Port, ServiceSettings
 
-_BUILT_PAGE = Path(__file__).resolve().parent.parent / "clients" / "web" / "dist"
-
 
 class Settings(ServiceSettings):
     """The gateway's settings."""
@@ -23,7 +21,7 @@ class Settings(ServiceSettings):
         description="Redis with the states.",
     )
     state_address: str = Field(
-        "127.0.0.1:50052", description="gRPC address of stated, asked for older events only; empty = none."
+        "127.0.0.1:50052", description="gRPC address of stated, asked for older events only."
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     http_port: Port = Field(8080, description="Port of WebSocket, REST, page, health and metrics.")
@@ -31,7 +29,10 @@ class Settings(ServiceSettings):
     share_port: bool = Field(
         False, description="Let several processes listen on the HTTP port (SO_REUSEPORT)."
     )
-    page_dir: Path = Field(_BUILT_PAGE, description="Folder of the built scoreboard page.")
+    page_dir: Path | None = Field(
+        None,
+        description="Folder of the built scoreboard page; unset = `clients/web/dist` beside the package.",
+    )
     max_connections: int = Field(
         18_000, ge=1, description="WebSocket connections taken; more are told to come back later."
     )

@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 from nats.aio.msg import Msg
 
 from scoreline.runtime import logs
+from scoreline.runtime.lifecycle import cancel_all
 from scoreline.v1.game_pb2 import Game
 from stated import metrics
 from stated.core.steps import LoggedEvent, Step
@@ -108,9 +109,7 @@ class PartitionConsumer:
                 # One at a time: live events don't wait for a long list of rebuilds.
                 await self._errands.run_one()
         finally:
-            asked.cancel()
-            arriving.cancel()
-            await asyncio.gather(arriving, asked, return_exceptions=True)
+            await cancel_all([asked, arriving])
             await batches.aclose()  # type: ignore[attr-defined]  # an async generator in all twins
 
     async def rebuild(self, game: Game) -> Rebuilt:

@@ -7,6 +7,7 @@ The fast path parses everything at once; only when that fails the items are take
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -90,10 +91,9 @@ def _item(body: bytes) -> Item:
 
 def _tag_of(body: bytes) -> int:
     tag = 0
-    try:
+    # Of bytes that are cut, what was read so far is the best there is.
+    with suppress(defects.Cut):
         for field in defects.wire_fields(body):
             if field.number == _TAG and isinstance(field.value, int):
                 tag = field.value & 0xFFFF_FFFF_FFFF_FFFF
-    except defects.Cut:
-        pass  # what was read so far is the best there is
     return tag

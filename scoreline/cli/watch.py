@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -120,12 +121,10 @@ class Watch:
                 live.update(self._picture(), refresh=True)
                 # A burst of updates must not cost a burst of pictures.
                 await asyncio.sleep(_SHORTEST_FRAME_S)
-                try:
-                    # Clocks tick between updates; a goal is drawn at once.
+                # Clocks tick between updates; a goal is drawn at once.
+                with suppress(TimeoutError):
                     async with asyncio.timeout(_FRAME_S):
                         await self._stirred.wait()
-                except TimeoutError:
-                    pass
             live.update(self._picture(), refresh=True)
         await watching
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,10 +117,9 @@ class Child:
         """End the child and everything in its process group at once."""
         if self.process is None:
             return
-        try:
+        # An empty group: everybody has gone already.
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # the group is empty: everybody has gone already
         self.process.wait()
 
     def how_it_ended(self) -> str:

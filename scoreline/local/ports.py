@@ -2,6 +2,7 @@
 
 import random
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -57,16 +58,14 @@ def holder(port: int) -> str:
 
 def _open_sockets(process: Path) -> set[str]:
     found = set()
-    try:
+    # Another user's process can't be looked into, nor can one that has just ended.
+    with suppress(OSError):
         for name in (process / "fd").iterdir():
-            try:
+            # A descriptor may be closed meanwhile; the listing's own is one of those.
+            with suppress(OSError):
                 target = str(name.readlink())
-            except OSError:
-                continue  # closed meanwhile; the listing's own descriptor is one of those
-            if target.startswith("socket:["):
-                found.add(target[len("socket:[") : -1])
-    except OSError:
-        pass  # another user's process, or one that has just ended
+                if target.startswith("socket:["):
+                    found.add(target[len("socket:[") : -1])
     return found
 
 

@@ -21,7 +21,7 @@ from scoreline.domain.ids import is_id
 from scoreline.runtime import logs
 from scoreline.runtime.catalog_index import Catalog as Catalog
 from scoreline.runtime.catalog_index import CatalogIndex
-from scoreline.runtime.jetstream import NatsLink
+from scoreline.runtime.jetstream import NatsLink, unsubscribe
 from scoreline.runtime.lifecycle import cancel_all
 from scoreline.v1.game_pb2 import Game
 from scoreline.wire import names
@@ -166,7 +166,7 @@ class CatalogFollower:
             finally:
                 forget()
                 if subscription is not None:
-                    await _unsubscribe(subscription)
+                    await unsubscribe(subscription)
 
     async def _create_stream(self) -> None:
         if self._ensure_stream is not None:
@@ -195,7 +195,7 @@ class CatalogFollower:
         try:
             info = await js.add_consumer(names.CATALOG_STREAM, _ordered(inbox, self._last_sequence))
         except BaseException:
-            await _unsubscribe(subscription)
+            await unsubscribe(subscription)
             raise
         if not info.num_pending:
             self._caught_up.set()
@@ -264,13 +264,6 @@ def _ordered(inbox: str, behind: int) -> ConsumerConfig:
     if behind:
         config.opt_start_seq = behind + 1
     return config
-
-
-async def _unsubscribe(subscription: Subscription) -> None:
-    try:
-        await subscription.unsubscribe()
-    except NatsError:
-        pass  # the connection is closed: nothing is subscribed any more
 
 
 def _reason(error: BaseException) -> str:

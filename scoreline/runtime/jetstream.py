@@ -8,11 +8,14 @@ probed first.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from nats.aio.client import Client
+from nats.aio.subscription import Subscription
 from nats.errors import ConnectionClosedError, UnexpectedEOF
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from scoreline.runtime import logs
@@ -119,6 +122,13 @@ async def connect(url: str, name: str, *, deadline_s: float | None = None) -> Na
     )
     log.info("nats.connected", server=link.address)
     return link
+
+
+async def unsubscribe(subscription: Subscription) -> None:
+    """End a subscription, whatever has become of the connection."""
+    # On a closed connection nothing is subscribed any more.
+    with suppress(NatsError):
+        await subscription.unsubscribe()
 
 
 async def _await_server(servers: list[str], deadline_s: float | None) -> None:

@@ -142,7 +142,7 @@ class Lifecycle:
         log.info("service.stopped")
 
 
-async def cancel_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def cancel_all(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel tasks and return once they have ended; their errors were logged when they died."""
     pending = set(tasks)
     while pending:

@@ -22,7 +22,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from scoreline.runtime import logs
-from scoreline.runtime.jetstream import NatsLink
+from scoreline.runtime.jetstream import NatsLink, unsubscribe
 
 log = logs.get(__name__)
 
@@ -101,7 +101,7 @@ class PullConsumer:
                 await asyncio.sleep(_RETRY_S)
             finally:
                 forget()
-                await _unsubscribe(inbox[1])
+                await unsubscribe(inbox[1])
 
     async def info(self) -> ConsumerInfo:
         """Return the server's view: pending messages are the lag."""
@@ -256,13 +256,6 @@ def _differs(found: ConsumerConfig, spec: ConsumerSpec) -> bool:
         spec.max_ack_pending,
         spec.filter_subjects,
     )
-
-
-async def _unsubscribe(subscription: Subscription) -> None:
-    try:
-        await subscription.unsubscribe()
-    except NatsError:
-        pass  # the connection is closed: nothing is subscribed any more
 
 
 def _reason(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from scoreline.v1.state_pb2 import ScoreState
 
 
 def encode_patch(topic: int, version: int, body: ScoreState, *, span: int = 0) -> bytes:
-    """Return the frame that leads a topic of a game to `version`; `span` versions were merged besides the last."""
+    """Return the frame that leads a game's topic to `version`; `span` more are merged into it."""
     patch = Patch(topic=topic, version=version, game=body)
     if span:
         patch.span = span
@@ -16,7 +16,7 @@ def encode_patch(topic: int, version: int, body: ScoreState, *, span: int = 0) -
 
 
 def encode_snapshot(topic: int, name: str, position: Position, body: ScoreState, as_of_us: int = 0) -> bytes:
-    """Return the frame that holds a game's topic whole; `as_of_us` is unix microseconds, 0 when nothing was received."""
+    """Return the frame that holds a game's topic whole; `as_of_us` is in unix microseconds, 0 for never."""
     snapshot = Snapshot(topic=topic, name=name, game=body)
     snapshot.position.epoch, snapshot.position.version = position
     if as_of_us:

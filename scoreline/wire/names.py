@@ -1,6 +1,6 @@
 """Subjects, streams, durables, message ids and keys, spelled here and nowhere else.
 
-Tokens hold letters, digits, `_` and `-` only (scoreline.domain.ids); whoever builds a name has checked its ids.
+Tokens hold letters, digits, `_` and `-` only (scoreline.domain.ids); who builds a name has checked its ids.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def game_key(game_id: str, part: str) -> str:
 def event_identity(event: GameEvent) -> str:
     """Return what makes an event the same event when it is sent again.
 
-    Provider, game, event id, action, and the revision, or a hash of the content when the feed counts no revisions.
+    Provider, game, event id, action, and the revision, or a hash of the content where the feed counts none.
     The times that ingestd and the sender's clock add are not content: a second attempt has later ones.
     """
     if event.revision:
@@ -119,5 +119,6 @@ def event_identity(event: GameEvent) -> str:
         stable.ClearField("occurred_time")
         stable.ClearField("provider_id")
         # One runtime's deterministic order is enough: identities are only ever compared within our services.
-        content = "h" + hashlib.blake2b(stable.SerializeToString(deterministic=True), digest_size=8).hexdigest()
+        text = stable.SerializeToString(deterministic=True)
+        content = "h" + hashlib.blake2b(text, digest_size=8).hexdigest()
     return f"{event.provider_id}:{event.game_id}:{event.event_id}:{event.action}:{content}"

@@ -10,6 +10,7 @@ from nats.js.api import ConsumerInfo
 from redis.asyncio import Redis
 
 from scoreline.runtime.jetstream import NatsLink
+from scoreline.runtime.lifecycle import cancel_all
 from scoreline.runtime.pull_consumer import ConsumerSpec, PullConsumer
 from scoreline.runtime.streams import configs, ensure_streams
 from scoreline.testing.catalog import MemoryCatalog
@@ -122,9 +123,7 @@ class FoldRig:
 
     async def stop(self) -> None:
         """Stop without a word, as a kill does."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await cancel_all(self.tasks)
         self.tasks.clear()
         self.store.dies = self.publisher.dies = None
 

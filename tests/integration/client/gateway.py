@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -82,10 +83,9 @@ class Gateway:
         """Send a frame to every open connection."""
         self.sent.append(frame)
         for connection in self.connections:
-            try:
+            # A connection that is on its way out misses it.
+            with suppress(ConnectionClosed):
                 await connection.send(frame.SerializeToString())
-            except ConnectionClosed:
-                pass  # it is on its way out
 
     def cut(self) -> None:
         """Break every connection without a close frame."""

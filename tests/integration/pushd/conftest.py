@@ -60,7 +60,7 @@ def start_gateway(folder: Path, **variables: str) -> PushGateway:
         **os.environ,
         "PUSHD_HTTP_PORT": "0",
         "PUSHD_GRPC_PORT": "0",
-        "PUSHD_STATE_ADDRESS": "",
+        "PUSHD_STATE_ADDRESS": "127.0.0.1:1",  # nobody: no test needs stated
         "PUSHD_READY_FILE": str(ready),
         "PUSHD_LOG_FORMAT": "json",
         **{f"PUSHD_{name.upper()}": value for name, value in variables.items()},

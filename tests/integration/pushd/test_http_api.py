@@ -238,7 +238,7 @@ async def test_recent_events_are_served_without_asking_stated(http, games):
         document = await answer.json()
     assert [event["event"]["event_id"] for event in document["events"]] == ["e44", "e51"]
     assert (document["has_more"], document["next_since_seq"]) == (False, 51)
-    # What lies before them is stated's to tell, and this gateway knows of none.
+    # What lies before them is stated's to tell, and it does not answer here.
     async with http.get(f"/v1/games/{game.game_id}/events", params={"since_seq": 39}) as answer:
         assert answer.status == 503
         assert (await answer.json())["reason"] == "UNAVAILABLE"

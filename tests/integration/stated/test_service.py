@@ -511,9 +511,13 @@ async def test_metrics_are_served_under_their_names(
     await publish(link, *FEED)
     await folded(stubs, len(FEED))
 
-    text = stated.metrics()
+    counted = f'scoreline_stated_events_folded_total{{step="applied"}} {float(len(FEED))}'
 
-    assert f'scoreline_stated_events_folded_total{{step="applied"}} {float(len(FEED))}' in text
+    async def told() -> str | None:  # counted with the ack, a moment after the state is there
+        text = await asyncio.to_thread(stated.metrics)
+        return text if counted in text else None
+
+    text = await until(told)
     for name in (
         "patch_bytes_bucket",
         "commit_seconds_bucket",
