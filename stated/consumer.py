@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -26,15 +26,15 @@ from stated import metrics
 from stated.core.steps import LoggedEvent, Step
 from stated.effects import Effects, LiveGame, effects_of, notes_of
 from stated.errands import Errands
-from stated.event_log import LogUnavailable, NotAnEvent, logged_event
+from stated.event_log import NotAnEvent, logged_event
 from stated.loader import GameLoader, GameSource, Rebuilt, SourceUnavailable
 from stated.open_events import OpenEvents
-from stated.ports import Committed, PatchStore, StoreUnavailable
+from stated.persistence import Persistence, backoff_s
+from stated.ports import Committed, PatchStore
 from stated.publisher import Publisher
 
 log = logs.get(__name__)
 
-_BACKOFF_S = (0.05, 0.1, 0.25, 0.5, 1.0)
 
 T = TypeVar("T")
 
@@ -80,14 +80,18 @@ class PartitionConsumer:
         limits: FoldLimits,
     ) -> None:
         self.partition = partition
-        self.stalled: str | None = None
-        """Why nothing advances, for readiness."""
+        self._persistence = Persistence(partition)
         self._deliveries, self._store, self._publisher = deliveries, store, publisher
         self._loader, self._games, self._now_us, self._limits = loader, games, now_us, limits
         self._live: OrderedDict[str, LiveGame] = OrderedDict()
         self._open = OpenEvents(publisher, limits.attempts)
         self._deadlines: dict[str, int] = {}
         self._errands = Errands()
+
+    @property
+    def stalled(self) -> str | None:
+        """Why nothing advances, for readiness."""
+        return self._persistence.stalled
 
     async def run(self) -> None:
         """Fold until cancelled."""
@@ -188,7 +192,9 @@ class PartitionConsumer:
         if wanted:
             oldest = self._open.oldest()
             try:
-                self._live.update(await self._persist("load", lambda: self._loader.load(wanted, oldest)))
+                self._live.update(
+                    await self._persistence.until_done("load", lambda: self._loader.load(wanted, oldest))
+                )
             except Exception:
                 await self._load_singly(wanted, oldest)
 
@@ -196,7 +202,9 @@ class PartitionConsumer:
         """Find out which game can't be loaded, so that the others go on."""
         for game in games:
             try:
-                self._live.update(await self._persist("load", lambda: self._loader.load([game], oldest)))  # noqa: B023  # awaited before the next turn
+                self._live.update(
+                    await self._persistence.until_done("load", lambda: self._loader.load([game], oldest))
+                )  # awaited before the next turn
             except Exception as error:
                 metrics.engine_failures.inc()
                 log.error("game.load_failed", game_id=game.game_id, exc_info=error)
@@ -259,7 +267,7 @@ class PartitionConsumer:
             for game_id in refused:
                 steps[game_id] = await self._fold(game_id, await self._start_over(game_id), self._now_us())
             if refused:
-                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)] if attempt else 0)
+                await asyncio.sleep(backoff_s(attempt) if attempt else 0)
                 attempt += 1
 
     def _effects(self, game_id: str, steps: list[Step]) -> Effects:
@@ -272,7 +280,7 @@ class PartitionConsumer:
         if not commits:
             return set()
         with metrics.commit_s.time():
-            outcomes = await self._persist("commit", lambda: self._store.commit_batch(commits))
+            outcomes = await self._persistence.until_done("commit", lambda: self._store.commit_batch(commits))
         refused = set()
         for commit, outcome in zip(commits, outcomes, strict=True):
             if isinstance(outcome, Committed):
@@ -320,7 +328,7 @@ class PartitionConsumer:
         await self._open.put_off(logged, f"the engine raised {failure.error!r}", give_up=True)
 
     async def _rebuild(self, game: Game) -> Rebuilt:
-        rebuilt = await self._persist("rebuild", lambda: self._loader.rebuild(game, "asked"))
+        rebuilt = await self._persistence.until_done("rebuild", lambda: self._loader.rebuild(game, "asked"))
         self._forget(game.game_id)
         if rebuilt.live.created:
             self._live[game.game_id] = rebuilt.live
@@ -329,7 +337,7 @@ class PartitionConsumer:
 
     async def _restore(self, game: Game) -> None:
         game_id = game.game_id
-        if await self._persist("restore", lambda: self._store.states([game_id])):
+        if await self._persistence.until_done("restore", lambda: self._store.states([game_id])):
             return
         self._forget(game_id)
         await self._ensure_live([game_id])
@@ -341,26 +349,6 @@ class PartitionConsumer:
             await self._ensure_live([game_id])
             events = self._open.of(game_id)
             await self._settle({game_id: await self._fold(game_id, events, self._now_us())})
-
-    async def _persist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Try until the store and the log answer: nothing is lost meanwhile, everything waits in the log."""
-        attempt = 0
-        while True:
-            try:
-                result = await work()
-            except (StoreUnavailable, LogUnavailable) as error:
-                dependency = "redis" if isinstance(error, StoreUnavailable) else "nats"
-                if attempt == 0:
-                    log.warning("partition.stalled", partition=self.partition, step=what, reason=str(error))
-                self.stalled = f"{what}: {dependency} does not answer"
-                metrics.retries.labels(dependency).inc()
-                await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)])
-                attempt += 1
-            else:
-                if attempt:
-                    log.info("partition.resumed", partition=self.partition, step=what, attempts=attempt)
-                self.stalled = None
-                return result
 
     def _forget(self, game_id: str) -> None:
         self._live.pop(game_id, None)

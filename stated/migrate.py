@@ -57,10 +57,9 @@ class Schema:
 
 def upgrade(url: str) -> None:
     """Apply the steps that the database lacks."""
+    # Connected by psycopg itself, which understands every URL that PostgreSQL does.
     engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
-        poolclass=NullPool,
-        connect_args={"connect_timeout": 3},
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(url, connect_timeout=3), poolclass=NullPool
     )
     config = Config()
     config.set_main_option("script_location", str(files("stated").joinpath("migrations")))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
 from nats.aio.msg import Msg
@@ -237,7 +237,5 @@ class WatchHub:
 
 
 async def _quietly(work: Awaitable[object]) -> None:
-    try:
+    with suppress(NatsError):  # the connection is closed: nothing is subscribed any more
         await work
-    except NatsError:
-        pass  # the connection is closed: nothing is subscribed any more

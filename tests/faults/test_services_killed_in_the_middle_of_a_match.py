@@ -45,7 +45,7 @@ async def play_and_kill(
     return [json.loads(line) for line in out.splitlines()], list(await asyncio.gather(*viewers))
 
 
-@pytest.mark.parametrize("service", ["ingestd", "stated", "pushd"])
+@pytest.mark.parametrize("service", ["ingestd", "stated", "pushd", "nats", "redis", "postgres"])
 def test_a_killed_service_loses_nothing_and_doubles_nothing(running: Running, service: str) -> None:
     """Given matches under way with a viewer each,
 
