@@ -15,6 +15,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from nats.aio.msg import Msg
@@ -202,9 +203,8 @@ class PartitionConsumer:
         """Find out which game can't be loaded, so that the others go on."""
         for game in games:
             try:
-                self._live.update(
-                    await self._persistence.until_done("load", lambda: self._loader.load([game], oldest))
-                )  # awaited before the next turn
+                load = partial(self._loader.load, [game], oldest)
+                self._live.update(await self._persistence.until_done("load", load))
             except Exception as error:
                 metrics.engine_failures.inc()
                 log.error("game.load_failed", game_id=game.game_id, exc_info=error)

@@ -89,8 +89,17 @@ def _differs(found: StreamConfig, wanted: StreamConfig) -> bool:
     )
 
 
-def _stream(name: str, subjects: str, storage: StorageType, replicas: int, **more: float) -> StreamConfig:
+def _stream(
+    name: str,
+    subjects: str,
+    storage: StorageType,
+    replicas: int,
+    duplicate_window: float = 120.0,
+    **more: float,
+) -> StreamConfig:
+    # The window is always said: left out, the server fills in its own and the two would differ for ever.
     return StreamConfig(
+        duplicate_window=duplicate_window,
         name=name,
         subjects=[subjects],
         storage=storage,
