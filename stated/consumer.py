@@ -24,6 +24,7 @@ from scoreline.runtime import logs
 from scoreline.runtime.lifecycle import cancel_all
 from scoreline.v1.game_pb2 import Game
 from stated import metrics
+from stated.core.log_clock import LogClock
 from stated.core.steps import LoggedEvent, Step
 from stated.effects import Effects, LiveGame, effects_of, notes_of
 from stated.errands import Errands
@@ -87,6 +88,7 @@ class PartitionConsumer:
         self._live: OrderedDict[str, LiveGame] = OrderedDict()
         self._open = OpenEvents(publisher, limits.attempts)
         self._deadlines: dict[str, int] = {}
+        self._log_clock = LogClock()
         self._errands = Errands()
 
     @property
@@ -140,7 +142,6 @@ class PartitionConsumer:
 
     async def turn(self, messages: Iterable[Msg]) -> None:
         """Fold what has arrived and what has waited long enough, and make it last."""
-        now_us = self._now_us()
         arrived: dict[str, list[LoggedEvent]] = {}
         for message in messages:
             logged = await self._read(message)
@@ -149,6 +150,7 @@ class PartitionConsumer:
             if not self._open.add(logged, message):
                 continue
             arrived.setdefault(logged.event.game_id, []).append(logged)
+        now_us = self._log_time_us()
         overdue = [game_id for game_id, deadline_us in self._deadlines.items() if deadline_us <= now_us]
         await self._ensure_live([*arrived, *overdue])
         steps: dict[str, list[Step]] = {}
@@ -162,17 +164,22 @@ class PartitionConsumer:
             return 0.0
         if not self._deadlines:
             return None
-        return max(0.0, (min(self._deadlines.values()) - self._now_us()) / 1e6)
+        return max(0.0, (min(self._deadlines.values()) - self._log_time_us()) / 1e6)
+
+    def _log_time_us(self) -> int:
+        return self._log_clock.time_us(self._now_us())
 
     async def _read(self, message: Msg) -> LoggedEvent | None:
         sequence = message.metadata.sequence.stream
         try:
-            return logged_event(sequence, message.subject, message.data)
+            logged = logged_event(sequence, message.subject, message.data)
         except NotAnEvent as error:
             # ingestd stores only what it has read itself; whatever this is, trying again does not help.
             log.error("event.unreadable", log_sequence=sequence, subject=message.subject, reason=str(error))
             await message.term()
             return None
+        self._log_clock.read(logged.received_us, bool(message.metadata.num_pending), self._now_us())
+        return logged
 
     async def _ensure_live(self, game_ids: Iterable[str]) -> None:
         """Load the games that are not in memory; the events of those that can't be are put off."""
@@ -230,12 +237,15 @@ class PartitionConsumer:
     def _offer(self, live: LiveGame, arrived: list[LoggedEvent], now_us: int) -> list[Step]:
         steps: list[Step] = []
         # The oldest unacked event is the one to blame when a release raises: it must not block the rest.
-        logged = next(iter(self._open.of(live.game.game_id)), None)
+        logged = suspect = next(iter(self._open.of(live.game.game_id)), None)
         try:
-            if live.fold.deadline_us is not None and live.fold.deadline_us <= now_us:
-                steps += live.fold.release(now_us)
             for logged in arrived:
-                steps += live.fold.offer(logged, now_us)
+                # Patience counts from receipt: how busy we are says nothing about the feed.
+                steps += live.fold.offer(logged, logged.received_us)
+            # Only now: what has just arrived may be what the others wait for.
+            if live.fold.deadline_us is not None and live.fold.deadline_us <= now_us:
+                logged = suspect
+                steps += live.fold.release(now_us)
         except Exception as error:
             if logged is None:
                 raise
@@ -265,7 +275,9 @@ class PartitionConsumer:
                 await self._ack(game_id, steps[game_id])
             steps = {}
             for game_id in refused:
-                steps[game_id] = await self._fold(game_id, await self._start_over(game_id), self._now_us())
+                steps[game_id] = await self._fold(
+                    game_id, await self._start_over(game_id), self._log_time_us()
+                )
             if refused:
                 await asyncio.sleep(backoff_s(attempt) if attempt else 0)
                 attempt += 1
@@ -348,7 +360,7 @@ class PartitionConsumer:
         if game_id in self._open:
             await self._ensure_live([game_id])
             events = self._open.of(game_id)
-            await self._settle({game_id: await self._fold(game_id, events, self._now_us())})
+            await self._settle({game_id: await self._fold(game_id, events, self._log_time_us())})
 
     def _forget(self, game_id: str) -> None:
         self._live.pop(game_id, None)

@@ -100,26 +100,30 @@ class FoldRig:
 
     def start(self, *game_ids: str, ack_wait_s: float = 30.0, **limits: Any) -> None:
         """Start a process that owns the partitions of these games."""
-        loader = GameLoader(self.store, self.log, self.publisher, now_us=self.now_us, hot_after_end_s=86_400)
         for partition in sorted({names.partition_of(game_id) for game_id in game_ids}):
-            spec = ConsumerSpec(
-                names.EVENTS_STREAM,
-                names.fold_durable(partition),
-                (names.partition_subjects(partition),),
-                ack_wait_s=ack_wait_s,
-            )
-            self.pulls[partition] = PullConsumer(self.link, spec)
-            consumer = self.consumers[partition] = PartitionConsumer(
-                partition,
-                self.pulls[partition],
-                self.store,
-                self.publisher,
-                loader,
-                Games(self.catalog),
-                now_us=self.now_us,
-                limits=FoldLimits(**limits),
-            )
+            consumer = self.build(partition, ack_wait_s=ack_wait_s, **limits)
             self.tasks.append(asyncio.create_task(consumer.run()))
+
+    def build(self, partition: int, *, ack_wait_s: float = 30.0, **limits: Any) -> PartitionConsumer:
+        """Return a partition's consumer that does not run yet."""
+        spec = ConsumerSpec(
+            names.EVENTS_STREAM,
+            names.fold_durable(partition),
+            (names.partition_subjects(partition),),
+            ack_wait_s=ack_wait_s,
+        )
+        self.pulls[partition] = PullConsumer(self.link, spec)
+        consumer = self.consumers[partition] = PartitionConsumer(
+            partition,
+            self.pulls[partition],
+            self.store,
+            self.publisher,
+            GameLoader(self.store, self.log, self.publisher, now_us=self.now_us, hot_after_end_s=86_400),
+            Games(self.catalog),
+            now_us=self.now_us,
+            limits=FoldLimits(**limits),
+        )
+        return consumer
 
     async def stop(self) -> None:
         """Stop without a word, as a kill does."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scoreline.testing.clock import ManualClock
 from scoreline.v1.state_pb2 import ScoreState
 from scoreline.wire import names
 from stated import metrics
@@ -139,6 +140,36 @@ async def test_event_held_back_is_applied_when_patience_ends(rig: FoldRig) -> No
 
     body = ScoreState.FromString((await rig.state()).body)
     assert (body.score.home, body.score.away) == (3, 2)
+
+
+async def test_a_replica_that_is_behind_gives_no_gap_up_that_the_log_fills_in_time(rig: FoldRig) -> None:
+    """Given a gap whose event was received in time but stands far behind in the log,
+
+    when a slow replica reads the log, more than the window's time passing between its turns,
+    then the gap is filled in its place and nothing is late.
+    """
+    rig.catalog.put(small_match.game())
+    missing, last = 2, 260
+    in_time = [small_match.play(number) for number in range(missing + 1, last + 1)]
+    await rig.publish(small_match.kick_off(), *in_time)
+    filling = small_match.play(missing)
+    filling.received_time.CopyFrom(in_time[0].received_time)
+    await rig.publish(filling)
+    clock = ManualClock(now_us=1_000_000)
+    rig.now_us = clock
+    consumer = rig.build(names.partition_of(GAME))
+    batches = rig.pulls[names.partition_of(GAME)].batches()
+    turns = read = 0
+    while read < last:
+        messages = await anext(batches)
+        await consumer.turn(messages)
+        turns, read = turns + 1, read + len(messages)
+        clock.now_us += 600_000
+    await batches.aclose()
+    assert turns > 1, "the gap was open from one turn to the next"
+
+    info = await rig.link.js.stream_info(names.OPS_STREAM, subjects_filter=f"scoreline.ops.*.{GAME}")
+    assert not info.state.subjects
 
 
 async def test_other_writer_is_noticed_and_nothing_is_lost(rig: FoldRig, link, redis) -> None:
