@@ -70,7 +70,7 @@ async def start(settings: Settings, life: Lifecycle) -> None:
     life.on_stop("state channel", lambda: channel.close(None))
     app = new_app()
     health.add_routes(app, readiness)
-    HttpApi(directory, Views(rooms, reader), EventHistory(reader, channel)).add_routes(app)
+    HttpApi(directory, Views(rooms, reader), EventHistory(channel)).add_routes(app)
     folder = settings.page_dir or page.BUILT
     files = page.read(folder)
     if not files:

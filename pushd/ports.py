@@ -61,9 +61,6 @@ class StateReader(Protocol):
     async def positions(self, game_ids: Sequence[str]) -> dict[str, Position]:
         """Return where those games stand that have a state."""
 
-    async def recent_events(self, game_id: str) -> list[bytes]:
-        """Return the last events of a game as they were kept, newest first."""
-
 
 Unsubscribe = Callable[[], Awaitable[None]]
 

@@ -59,12 +59,6 @@ class RedisStateReader:
             if values[0] is not None
         }
 
-    async def recent_events(self, game_id: str) -> list[bytes]:
-        """Return the last events of a game."""
-        answer: Any = self._client.lrange(game_key(game_id, "recent"), 0, -1)
-        events: list[bytes] = await _reach(answer)
-        return events
-
     async def _fields(self, game_ids: Sequence[str], fields: Sequence[str]) -> list[Any]:
         if not game_ids:
             return []
@@ -79,7 +73,6 @@ class MemoryStateReader:
 
     def __init__(self) -> None:
         self.topics: dict[str, StoredTopic] = {}
-        self.recent: dict[str, list[bytes]] = {}
         self.available = True
         self.reads = 0
 
@@ -101,11 +94,6 @@ class MemoryStateReader:
         return {
             game_id: self.topics[game_id].state.position for game_id in game_ids if game_id in self.topics
         }
-
-    async def recent_events(self, game_id: str) -> list[bytes]:
-        """Return the last events of a game."""
-        self._check()
-        return self.recent.get(game_id, [])
 
     def _check(self) -> None:
         if not self.available:

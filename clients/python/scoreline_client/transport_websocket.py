@@ -6,6 +6,7 @@ The end of a connection is a value, `Lost`, because it is the ordinary course of
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -66,10 +67,8 @@ class WebSocketTransport:
 
     async def send(self, frame: ClientFrame) -> None:
         """Send a frame; a connection that is gone is noticed by `receive`."""
-        try:
+        with suppress(ConnectionClosed):
             await self._connection.send(frame.SerializeToString())
-        except ConnectionClosed:
-            pass
 
     async def receive(self, silence_s: float) -> ServerFrame | Lost:
         """Return the next frame, or why there is none; longer silence than `silence_s` is a loss."""

@@ -29,9 +29,8 @@ class Filled:
 def in_memory() -> Filled:
     reader = MemoryStateReader()
 
-    async def put(game_id: str, topic: StoredTopic, recent: list[bytes]) -> None:
+    async def put(game_id: str, topic: StoredTopic) -> None:
         reader.topics[game_id] = topic
-        reader.recent[game_id] = recent
 
     def cut() -> None:
         reader.available = False
@@ -40,7 +39,7 @@ def in_memory() -> Filled:
 
 
 def with_redis(client: Redis) -> Filled:
-    async def put(game_id: str, topic: StoredTopic, recent: list[bytes]) -> None:
+    async def put(game_id: str, topic: StoredTopic) -> None:
         state = topic.state
         fields = {
             "epoch": state.position.epoch,
@@ -52,8 +51,6 @@ def with_redis(client: Redis) -> Filled:
         first = state.position.version - len(topic.frames) + 1
         for version, frame in enumerate(topic.frames, start=first):
             await client.lpush(game_key(game_id, "patches"), version.to_bytes(8) + frame)
-        for event in reversed(recent):
-            await client.lpush(game_key(game_id, "recent"), event)
 
     def cut() -> None:
         client.connection_pool.connection_kwargs["port"] = 1
@@ -88,21 +85,19 @@ async def test_a_game_without_a_commit_has_nothing(filled):
     assert await filled.reader.read(game_id) is None
     assert await filled.reader.states([game_id]) == {}
     assert await filled.reader.positions([game_id]) == {}
-    assert await filled.reader.recent_events(game_id) == []
     assert await filled.reader.states([]) == {}
 
 
 async def test_a_state_comes_with_the_frames_that_led_there_oldest_first(filled):
     game_id, topic = new_game(), stored(2)
-    await filled.put(game_id, topic, [b"new", b"old"])
+    await filled.put(game_id, topic)
     assert await filled.reader.read(game_id) == topic
-    assert await filled.reader.recent_events(game_id) == [b"new", b"old"]
 
 
 async def test_many_are_read_at_once_and_the_unknown_are_left_out(filled):
     one, two, unknown = new_game(), new_game(), new_game()
-    await filled.put(one, stored(1), [])
-    await filled.put(two, stored(2, 7), [])
+    await filled.put(one, stored(1))
+    await filled.put(two, stored(2, 7))
     assert await filled.reader.states([one, unknown, two]) == {one: stored(1).state, two: stored(2, 7).state}
     assert await filled.reader.positions([unknown, two]) == {two: Position(100, 7)}
 
@@ -113,7 +108,6 @@ async def test_a_lost_source_is_told_by_name(filled):
         filled.reader.read("g"),
         filled.reader.states(["g"]),
         filled.reader.positions(["g"]),
-        filled.reader.recent_events("g"),
     ):
         with pytest.raises(SourceUnavailable):
             await ask

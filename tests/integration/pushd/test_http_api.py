@@ -224,21 +224,8 @@ async def test_pages_of_other_origins_may_read(http, games):
         assert "If-None-Match" in answer.headers["Access-Control-Allow-Headers"]
 
 
-async def test_recent_events_are_served_without_asking_stated(http, games):
+async def test_events_are_refused_with_a_hint_while_the_archive_does_not_answer(http, games):
     game = await registered(games)
-    entries = [
-        ArchivedEvent(
-            log_sequence=n, event=GameEvent(game_id=game.game_id, event_id=f"e{n}")
-        ).SerializeToString()
-        for n in (40, 44, 51)
-    ]
-    for entry in entries:
-        await game.redis.lpush(game_key(game.game_id, "recent"), entry)
-    async with http.get(f"/v1/games/{game.game_id}/events", params={"since_seq": 40}) as answer:
-        document = await answer.json()
-    assert [event["event"]["event_id"] for event in document["events"]] == ["e44", "e51"]
-    assert (document["has_more"], document["next_since_seq"]) == (False, 51)
-    # What lies before them is stated's to tell, and it does not answer here.
     async with http.get(f"/v1/games/{game.game_id}/events", params={"since_seq": 39}) as answer:
         assert answer.status == 503
         assert (await answer.json())["reason"] == "UNAVAILABLE"
