@@ -200,12 +200,17 @@ async def _await_folded(stack: Stack, last: dict[str, int], began: float) -> Non
     }
     async with grpc.aio.insecure_channel(stack.endpoints.state) as channel:
         stub = state_service_pb2_grpc.StateServiceStub(channel)
+        asked = list(expected)[-1:]
         while time.perf_counter() - began < FOLD_DEADLINE_S:
-            request = state_service_pb2.BatchGetStatesRequest(game_ids=list(expected))
+            request = state_service_pb2.BatchGetStatesRequest(game_ids=asked)
             answer = await stub.BatchGetStates(request, timeout=30)
             done = {found.game_id: found.state.football.home.fouls for found in answer.games}
             if done == expected:
                 return
+            if all(done.get(game_id) == expected[game_id] for game_id in asked):
+                # One game is waited for until it is done: asking for all the time would be measured too.
+                asked = list(expected)
+                continue
             await asyncio.sleep(0.05)
     raise SystemExit("not everything was folded in time")
 

@@ -25,10 +25,10 @@ from ingestd.publisher import JetStreamEventLog, Limits
 from ingestd.settings import IngestdSettings
 from ingestd.throttle import Throttle
 from ingestd.webhook import Webhook
-from scoreline.runtime import grpc_server, jetstream, streams
+from scoreline.runtime import grpc_server, http_server, jetstream, streams
 from scoreline.runtime.catalog_follower import CatalogFollower
 from scoreline.runtime.health import Check, Health, add_routes
-from scoreline.runtime.lifecycle import Lifecycle, StartError, listen
+from scoreline.runtime.lifecycle import Lifecycle, StartError
 
 _SWITCH_INTERVAL_S = 0.0005
 _TRANSPORT_FACTOR = 4
@@ -68,7 +68,11 @@ async def start(settings: IngestdSettings, life: Lifecycle) -> None:
     health.add("streams", _streams_check(link))
     health.add("catalog", catalog.check)
 
-    throttle = Throttle(Rate(settings.events_per_second, settings.burst_events), time.monotonic)
+    throttle = Throttle(
+        Rate(settings.events_per_second, settings.burst_events),
+        Rate(settings.game_events_per_second, settings.game_burst_events),
+        time.monotonic,
+    )
     letters = JetStreamDeadLetters(link)
     postbox = Postbox(letters, throttle)
     intake = Intake(catalog, event_log, _now_us)
@@ -110,13 +114,9 @@ async def _serve_http(settings: IngestdSettings, life: Lifecycle, health: Health
     app = web.Application()
     add_routes(app, health)
     webhook.add_routes(app)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
-    await runner.setup()
-    life.on_stop("http", runner.cleanup)
-    listener = listen(settings.host, settings.http_port, "INGESTD_HTTP_PORT")
-    await web.SockSite(runner, listener).start()
-    port: int = listener.getsockname()[1]
-    return port
+    return await http_server.start(
+        life, app, host=settings.host, port=settings.http_port, variable="INGESTD_HTTP_PORT"
+    )
 
 
 def _providers(settings: IngestdSettings) -> Providers:

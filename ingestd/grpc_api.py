@@ -13,7 +13,7 @@ import grpc
 from ingestd.access import provider_of, text_metadata
 from ingestd.answers import as_error, unary_response
 from ingestd.core.outcomes import Refusal
-from ingestd.core.reading import read_request
+from ingestd.core.reading import games_of, read_request
 from ingestd.metrics import metrics
 from ingestd.provider_stream import ProviderStream, Tools
 from ingestd.providers import Providers
@@ -100,7 +100,7 @@ class IngestApi:
         unread = [item.event for item in reading.items if isinstance(item.event, Refusal)]
         if unread and len(unread) == len(reading.items):
             raise as_error(reading.malformed or unread[0])
-        refusal = await tools.throttle.admit(provider, len(reading.items), patience_s=0.25)
+        refusal = await tools.throttle.admit(provider, games_of(reading.items), patience_s=0.25)
         if refusal is not None:
             raise as_error(refusal)
         with telemetry.span("ingest.call", parent=telemetry.extract(text_metadata(context))):

@@ -11,8 +11,8 @@ from ingestd.core.outcomes import Kept, Known, Outcome, Refusal, unavailable
 from ingestd.core.reading import Item
 from ingestd.core.validation import Fixture, check_envelope, check_facts, fixture, unknown_game
 from ingestd.durable_identities import DurableIdentities
+from ingestd.event_log import Entry, EventLog
 from ingestd.metrics import metrics
-from ingestd.publisher import Entry, EventLog
 from scoreline.runtime import logs
 from scoreline.runtime.catalog_index import Catalog
 from scoreline.v1.event_pb2 import GameEvent

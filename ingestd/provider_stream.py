@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ingestd.answers import stream_response
 from ingestd.core.admission import within_window
 from ingestd.core.outcomes import Outcome, Refusal
-from ingestd.core.reading import Item, Reading, read_request
+from ingestd.core.reading import Item, Reading, games_of, read_request
 from ingestd.intake import Intake, count_outcomes
 from ingestd.postbox import Postbox
 from ingestd.providers import Provider
@@ -130,7 +130,7 @@ class ProviderStream:
             items = items[:fitting]
         if not items:
             return
-        refusal = await tools.throttle.admit(self.provider, len(items), patience_s=_PATIENCE_S)
+        refusal = await tools.throttle.admit(self.provider, games_of(items), patience_s=_PATIENCE_S)
         if refusal is not None:
             self._refuse(items, refusal)
             return

@@ -1,19 +1,19 @@
-"""The event log: what is appended here and answered is on disk [A2].
+"""The event log in JetStream.
 
-The port first, then JetStream behind it. nats-py's `publish_async` takes a future, a
-random inbox and a semaphore per message; here one pending table counts the entries of a
-whole batch down, and one sweep serves all time-outs.
+nats-py's `publish_async` takes a future, a random inbox and a semaphore per message; here
+one pending table counts the entries of a whole batch down, and one sweep serves all time-outs.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import orjson
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from ingestd.core.outcomes import Kept, Known, Outcome, unavailable
+from ingestd.event_log import Entry
 from ingestd.metrics import metrics
 from scoreline.runtime import logs
 from scoreline.runtime.jetstream import NatsLink
@@ -23,30 +23,6 @@ from scoreline.wire.names import Header
 log = logs.get(__name__)
 
 _SWEEP_EVERY_S = 0.25
-
-
-class Entry(NamedTuple):
-    """One event on its way to the log."""
-
-    subject: str
-    identity: str
-    """The same for the same event: what was appended before is answered `Known`."""
-    body: bytes
-    provider_id: str
-
-
-class EventLog(Protocol):
-    """Where events are kept."""
-
-    async def append(
-        self, entries: Sequence[Entry], headers: Mapping[str, str]
-    ) -> "asyncio.Future[list[Outcome]]":
-        """Take `entries` in order and return a future of one outcome each.
-
-        Entries of two calls keep the order of the calls. The call itself returns when there is
-        room for the entries, or after a bounded wait; the future never waits for ever and never
-        fails: what is not known to be durable is refused as unavailable.
-        """
 
 
 class Limits(NamedTuple):

@@ -35,6 +35,12 @@ class IngestdSettings(ServiceSettings):
     burst_events: float = Field(
         20_000, gt=0, description="Events that a provider may send at once after a silence."
     )
+    game_events_per_second: float = Field(
+        300, gt=0, description="Events a second of one game; real feeds send a few."
+    )
+    game_burst_events: float = Field(
+        5000, gt=0, description="Events that one game may bring at once after a silence: a whole recording."
+    )
     max_message_bytes: int = Field(
         1 << 20, ge=1024, le=64 << 20, description="Largest gRPC message of a provider."
     )

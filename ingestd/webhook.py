@@ -14,7 +14,9 @@ import orjson
 from aiohttp import web
 
 from ingestd.core import signature
+from ingestd.core.body_room import BodyRoom, OpenBody
 from ingestd.core.outcomes import Refusal
+from ingestd.core.reading import games_of
 from ingestd.core.reading_json import FORMAT
 from ingestd.documents import Documents, Receipt, canonical_format, unknown_format
 from ingestd.metrics import metrics
@@ -34,6 +36,7 @@ _IN_LOOP_BYTES = 256 << 10
 """Up to this size a digest takes less than a millisecond."""
 _BODY_WAIT_S = 30.0
 _MOST_BODIES = 4
+"""Documents of one provider that are taken in at a time, and largest bodies that it may have in memory."""
 _MOST_REJECTED_SHOWN = 1000
 _PATIENCE_S = 2.0
 
@@ -64,9 +67,9 @@ class Webhook:
     ) -> None:
         self._providers, self._documents, self._postbox = providers, documents, postbox
         self._throttle, self._max_bytes, self._now_s = throttle, max_bytes, now_s
-        # Bodies are read before they are proven genuine, so only so many may stand in memory at a time; for
-        # each provider, so that whoever holds them open keeps nobody else waiting.
-        self._bodies: dict[str, asyncio.Semaphore] = {}
+        # For each provider, so that a flood in the name of one keeps no other waiting.
+        self._rooms: dict[str, BodyRoom] = {}
+        self._taking: dict[str, asyncio.Semaphore] = {}
 
     def add_routes(self, app: web.Application) -> None:
         """Serve the webhook."""
@@ -108,15 +111,32 @@ class Webhook:
                 ),
                 status=415,
             )
-        async with self._bodies.setdefault(provider_id, asyncio.Semaphore(_MOST_BODIES)):
-            body = await self._body(request)
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise WebhookRefused(
+                Refusal(
+                    ErrorReason.ERROR_REASON_UNKNOWN_FORMAT,
+                    "Content-Encoding",
+                    "send the document as it is, not compressed",
+                ),
+                status=415,
+            )
+        room = self._rooms.setdefault(provider_id, BodyRoom(_MOST_BODIES * self._max_bytes))
+        loop = asyncio.get_running_loop()
+        deadline = asyncio.timeout(_BODY_WAIT_S)
+        place = room.enter(lambda: deadline.reschedule(loop.time()))
+        try:
+            body = await self._body(request, place, deadline)
             await self._verify(header, body, provider)
+            place.prove()
             format_name = self._format(request, provider)
             sent = {name.lower(): value for name, value in request.headers.items()}
-            with telemetry.span("ingest.webhook", parent=telemetry.extract(sent)):
-                headers: dict[str, str] = {}
-                telemetry.inject(headers)
-                receipt = await self._take(provider, format_name, body, headers)
+            async with self._taking.setdefault(provider_id, asyncio.Semaphore(_MOST_BODIES)):
+                with telemetry.span("ingest.webhook", parent=telemetry.extract(sent)):
+                    headers: dict[str, str] = {}
+                    telemetry.inject(headers)
+                    receipt = await self._take(provider, format_name, body, headers)
+        finally:
+            place.leave()
         return _answer(receipt)
 
     async def _take(
@@ -132,12 +152,12 @@ class Webhook:
                 format_name=format_name,
                 received_us=int(self._now_s() * 1_000_000),
             )
-        refusal = await self._throttle.admit(provider, max(1, len(reading.items)), patience_s=_PATIENCE_S)
+        refusal = await self._throttle.admit(provider, games_of(reading.items), patience_s=_PATIENCE_S)
         if refusal is not None:
             raise WebhookRefused(refusal)
         return await self._documents.take(provider.provider_id, reading, headers)
 
-    async def _body(self, request: web.Request) -> bytes:
+    async def _body(self, request: web.Request, place: OpenBody, deadline: asyncio.Timeout) -> bytes:
         too_large = Refusal(
             ErrorReason.ERROR_REASON_TOO_LARGE,
             "",
@@ -148,14 +168,19 @@ class Webhook:
             raise WebhookRefused(too_large)
         body = bytearray()
         try:
-            async with asyncio.timeout(_BODY_WAIT_S):
+            async with deadline:
+                place.grow(0)
                 async for chunk in request.content.iter_chunked(64 << 10):
                     body += chunk
                     if len(body) > self._max_bytes:
                         raise WebhookRefused(too_large)
+                    place.grow(len(body))
         except TimeoutError:
-            late = Refusal(ErrorReason.ERROR_REASON_MALFORMED, "", "the body did not come in time")
-            raise WebhookRefused(late, status=408) from None
+            if not place.gave_way:
+                late = Refusal(ErrorReason.ERROR_REASON_MALFORMED, "", "the body did not come in time")
+                raise WebhookRefused(late, status=408) from None
+        if place.gave_way:
+            raise WebhookRefused(_crowded())
         return bytes(body)
 
     async def _verify(self, header: str | None, body: bytes, provider: Provider) -> None:
@@ -189,6 +214,15 @@ class Webhook:
 
 def _unauthenticated(message: str) -> Refusal:
     return Refusal(ErrorReason.ERROR_REASON_UNAUTHENTICATED, signature.HEADER, message)
+
+
+def _crowded() -> Refusal:
+    return Refusal(
+        ErrorReason.ERROR_REASON_RATE_LIMITED,
+        "",
+        "too many documents come in at a time; send it again",
+        retry_after_s=1.0,
+    )
 
 
 def _stale() -> Refusal:

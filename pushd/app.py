@@ -25,6 +25,7 @@ from pushd.views import Views
 from pushd.websocket import Connection
 from scoreline.runtime import grpc_server, health, jetstream, lifecycle, logs, redis_client, streams
 from scoreline.runtime.catalog_follower import CatalogFollower
+from scoreline.runtime.http_server import log_our_mistakes_only
 from scoreline.runtime.lifecycle import Lifecycle
 from scoreline.wire.names import CATALOG_STREAM
 
@@ -76,7 +77,11 @@ async def start(settings: Settings, life: Lifecycle) -> None:
     if not files:
         log.warning("page.missing", folder=str(folder))
     page.add_routes(app, files)
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=30, shutdown_timeout=2)
+    log_our_mistakes_only()
+    # No request here has a body that matters; unpacking one would stop the loop for every viewer.
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=30, shutdown_timeout=2, auto_decompress=False
+    )
     await runner.setup()
     life.on_stop("http", runner.cleanup)
     http_server = runner.server

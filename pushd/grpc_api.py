@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from pushd import metrics
 from pushd.core.outgoing import Encoding
@@ -109,25 +110,26 @@ class PushService:
     def register(self, server: grpc.aio.Server) -> None:
         """Add the service; answers are bytes already, so nothing is serialized per client."""
         handlers = {
-            "Connect": grpc.stream_stream_rpc_method_handler(
-                self.connect, request_deserializer=ClientFrame.FromString
-            ),
+            # Parsed here: grpc would end the call without a word where a frame can't be read.
+            "Connect": grpc.stream_stream_rpc_method_handler(self.connect),
             "Follow": grpc.unary_stream_rpc_method_handler(
                 self.follow, request_deserializer=FollowRequest.FromString
             ),
         }
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
 
-    async def connect(self, frames: AsyncIterator[ClientFrame], context: Any) -> None:
+    async def connect(self, payloads: AsyncIterator[bytes], context: Any) -> None:
         """Speak the protocol both ways until the client cancels."""
         stream = self._admit()
-        reading = asyncio.create_task(self._read(stream, frames))
+        reading = asyncio.create_task(self._read(stream, payloads))
         # Unreadable input ends the call; its normal end does not.
         reading.add_done_callback(
             lambda task: stream.abort() if task.cancelled() or task.exception() else None
         )
         try:
             await self._serve(stream, context)
+            if reading.done() and not reading.cancelled() and isinstance(reading.exception(), DecodeError):
+                raise ScorelineError(ErrorReason.ERROR_REASON_MALFORMED, "a message is one ClientFrame")
         finally:
             # CancelledError goes on from here: a handler that swallows it leaks its call (grpc/grpc#43360).
             reading.cancel()
@@ -158,9 +160,9 @@ class PushService:
         async for frame in stream.frames():
             await context.write(frame)
 
-    async def _read(self, stream: Stream, frames: AsyncIterator[ClientFrame]) -> None:
-        async for frame in frames:
+    async def _read(self, stream: Stream, payloads: AsyncIterator[bytes]) -> None:
+        async for payload in payloads:
             # Whoever asks but does not read waits for his answers, as on a socket.
             await stream.writable.wait()
-            self._gateway.act(stream.session, frame)
+            self._gateway.act(stream.session, ClientFrame.FromString(payload))
         # A client that has nothing more to ask goes on listening.

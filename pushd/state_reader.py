@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ T = TypeVar("T")
 _STATE = ("epoch", "version", "body", "as_of_us")
 _POSITION = ("epoch", "version")
 _VERSION_BYTES = 8
+_PATIENCE_S = 3.0
+"""A server that takes connections and never answers would cost every attempt of the client its time-out."""
 
 
 class RedisStateReader:
@@ -115,6 +118,9 @@ def _stored(game_id: str, values: list[bytes | None]) -> StoredState | None:
 
 async def _reach(work: Awaitable[T]) -> T:
     try:
-        return await work
+        async with asyncio.timeout(_PATIENCE_S):
+            return await work
+    except TimeoutError as error:
+        raise SourceUnavailable(f"Redis: no answer within {_PATIENCE_S:g} s") from error
     except (RedisError, OSError) as error:
         raise SourceUnavailable(f"Redis: {error}") from error

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import grpc
 from aiohttp import web
 
-from scoreline.runtime import grpc_server, jetstream, lifecycle, redis_client, streams
+from scoreline.runtime import grpc_server, http_server, jetstream, lifecycle, redis_client, streams
 from scoreline.runtime.catalog_follower import CatalogFollower
 from scoreline.runtime.health import Health, add_routes
 from scoreline.runtime.jetstream import NatsLink
@@ -86,7 +86,7 @@ async def start(settings: StatedSettings, life: Lifecycle) -> None:
     pulls = {partition: _fold_pull(link, partition, ensure_streams) for partition in settings.owned}
     for number, pull in pulls.items():
         partitions[number] = PartitionConsumer(
-            number, pull, store, publisher, loader, games, now_us=now_us, limits=limits
+            number, pull, store, publisher, loader, games, event_log, now_us=now_us, limits=limits
         )
     archive_pull = _archive_pull(link, ensure_streams)
     archive = PostgresArchive(pool, schema)
@@ -184,9 +184,6 @@ def _archive_pull(link: NatsLink, ensure_streams: EnsureStreams) -> PullConsumer
 async def _serve_http(life: Lifecycle, health: Health, settings: StatedSettings) -> int:
     app = web.Application()
     add_routes(app, health)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    listener = lifecycle.listen(settings.host, settings.http_port, "STATED_HTTP_PORT")
-    await web.SockSite(runner, listener).start()
-    life.on_stop("http", runner.cleanup)
-    return int(listener.getsockname()[1])
+    return await http_server.start(
+        life, app, host=settings.host, port=settings.http_port, variable="STATED_HTTP_PORT"
+    )

@@ -25,11 +25,12 @@ log = logs.get(__name__)
 
 _BACKOFF_S = (0.1, 0.5, 1.0, 2.0)
 
+# Binary (`%b`): as text, every value of an array is searched for what must be escaped, half of the time.
 _INSERT = """
     INSERT INTO archived_event (game_id, identity, log_sequence, received_us, provider_id, event_id,
                                 action, detail, player_id, season, body)
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
-                         %s::smallint[], %s::text[], %s::text[], %s::text[], %s::bytea[])
+    SELECT * FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[],
+                         %b::smallint[], %b::text[], %b::text[], %b::text[], %b::bytea[])
     ON CONFLICT DO NOTHING
 """
 _SELECT = """
@@ -89,8 +90,6 @@ class Archivist:
 
     def __init__(self, deliveries: Deliveries, archive: PostgresArchive, season_of: SeasonOf) -> None:
         self._deliveries, self._archive, self._season_of = deliveries, archive, season_of
-        self.stalled: str | None = None
-        """Why nothing is archived now."""
 
     async def run(self) -> None:
         """Archive until cancelled."""
@@ -111,7 +110,6 @@ class Archivist:
             except ArchiveUnavailable as error:
                 if attempt == 0:
                     log.warning("archive.stalled", reason=str(error))
-                self.stalled = "PostgreSQL does not answer"
                 metrics.retries.labels("postgres").inc()
                 await asyncio.sleep(_BACKOFF_S[min(attempt, len(_BACKOFF_S) - 1)])
                 attempt += 1
@@ -121,7 +119,6 @@ class Archivist:
             else:
                 if attempt:
                     log.info("archive.resumed", attempts=attempt)
-                self.stalled = None
                 metrics.events_archived.inc(len(events))
                 return
 

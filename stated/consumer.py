@@ -12,11 +12,10 @@ Everything that this process knows of a game can be lost at any line. What is lo
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from nats.aio.msg import Msg
 
@@ -28,17 +27,15 @@ from stated.core.log_clock import LogClock
 from stated.core.steps import LoggedEvent, Step
 from stated.effects import Effects, LiveGame, effects_of, notes_of
 from stated.errands import Errands
-from stated.event_log import NotAnEvent, logged_event
-from stated.loader import GameLoader, GameSource, Rebuilt, SourceUnavailable
-from stated.open_events import OpenEvents
+from stated.event_log import EventLog, NotAnEvent, logged_event
+from stated.live_games import LiveGames
+from stated.loader import GameLoader, GameSource, Rebuilt
+from stated.open_events import OpenEvents, give_back
 from stated.persistence import Persistence, backoff_s
 from stated.ports import Committed, PatchStore
 from stated.publisher import Publisher
 
 log = logs.get(__name__)
-
-
-T = TypeVar("T")
 
 
 class Deliveries(Protocol):
@@ -77,6 +74,7 @@ class PartitionConsumer:
         publisher: Publisher,
         loader: GameLoader,
         games: GameSource,
+        event_log: EventLog,
         *,
         now_us: Callable[[], int],
         limits: FoldLimits,
@@ -84,12 +82,13 @@ class PartitionConsumer:
         self.partition = partition
         self._persistence = Persistence(partition)
         self._deliveries, self._store, self._publisher = deliveries, store, publisher
-        self._loader, self._games, self._now_us, self._limits = loader, games, now_us, limits
-        self._live: OrderedDict[str, LiveGame] = OrderedDict()
+        self._loader, self._now_us, self._limits = loader, now_us, limits
         self._open = OpenEvents(publisher, limits.attempts)
+        self._live = LiveGames(games, loader, self._persistence, self._open)
         self._deadlines: dict[str, int] = {}
         self._log_clock = LogClock()
         self._errands = Errands()
+        self._event_log = event_log
 
     @property
     def stalled(self) -> str | None:
@@ -98,6 +97,33 @@ class PartitionConsumer:
 
     async def run(self) -> None:
         """Fold until cancelled."""
+        try:
+            await self._inherit()
+            await self._take_turns()
+        except asyncio.CancelledError:
+            # A stop is no death: another replica gets at once what is not acked, not after its ack wait.
+            await self._open.give_back()
+            raise
+
+    async def _inherit(self) -> None:
+        """Fold what a process that died had in hand, before anything newer.
+
+        Those messages come again only after the ack wait: meanwhile their gap would be given up, and viewers
+        would see a state without a goal that was acked to its provider. When they come, they are duplicates.
+        """
+        inherited = await self._persistence.until_done(
+            "inherit", lambda: self._event_log.in_hand(self.partition)
+        )
+        if not inherited:
+            return
+        log.info("events.inherited", partition=self.partition, events=len(inherited))
+        arrived: dict[str, list[LoggedEvent]] = {}
+        for logged in inherited:
+            self._log_clock.read(logged.received_us, more_pending=True, now_us=self._now_us())
+            arrived.setdefault(logged.event.game_id, []).append(logged)
+        await self._fold_all(arrived)
+
+    async def _take_turns(self) -> None:
         batches = self._deliveries.batches()
         arriving: asyncio.Future[list[Msg]] = asyncio.ensure_future(anext(batches))
         asked: asyncio.Future[Any] = asyncio.ensure_future(self._errands.wake.wait())
@@ -118,18 +144,20 @@ class PartitionConsumer:
         finally:
             await cancel_all([asked, arriving])
             await batches.aclose()  # type: ignore[attr-defined]  # an async generator in all twins
+            if not arriving.cancelled() and arriving.exception() is None:
+                await give_back(arriving.result())
 
     async def rebuild(self, game: Game) -> Rebuilt:
         """Fold a game again from the log, in this partition's turn."""
         return await self._errands.ask(lambda: self._rebuild(game))
 
     async def restore(self, game: Game) -> None:
-        """Bring a game's state back from the log if the store has none."""
+        """Bring a game's state back from the log if the store has none, or an older one than it had."""
         await self._errands.ask(lambda: self._restore(game))
 
     def register(self, game: Game) -> None:
         """Take note of a catalog entry that changed."""
-        if game.game_id in self._live:
+        if self._live.has_entry_of(game.game_id):
 
             async def register() -> None:
                 live = self._live.get(game.game_id)
@@ -150,9 +178,12 @@ class PartitionConsumer:
             if not self._open.add(logged, message):
                 continue
             arrived.setdefault(logged.event.game_id, []).append(logged)
+        await self._fold_all(arrived)
+
+    async def _fold_all(self, arrived: dict[str, list[LoggedEvent]]) -> None:
         now_us = self._log_time_us()
         overdue = [game_id for game_id, deadline_us in self._deadlines.items() if deadline_us <= now_us]
-        await self._ensure_live([*arrived, *overdue])
+        await self._live.ensure([*arrived, *overdue])
         steps: dict[str, list[Step]] = {}
         for game_id in dict.fromkeys([*overdue, *arrived]):
             steps[game_id] = await self._fold(game_id, arrived.get(game_id, []), now_us)
@@ -180,42 +211,6 @@ class PartitionConsumer:
             return None
         self._log_clock.read(logged.received_us, bool(message.metadata.num_pending), self._now_us())
         return logged
-
-    async def _ensure_live(self, game_ids: Iterable[str]) -> None:
-        """Load the games that are not in memory; the events of those that can't be are put off."""
-        wanted: list[Game] = []
-        for game_id in dict.fromkeys(game_ids):
-            if game_id in self._live:
-                self._live.move_to_end(game_id)
-                continue
-            try:
-                game = await self._games.game(game_id)
-            except SourceUnavailable as error:
-                await self._open.put_off_all(game_id, f"catalog unavailable: {error}", give_up=False)
-                continue
-            if game is None:
-                await self._open.put_off_all(game_id, "no such game is registered", give_up=True)
-            else:
-                wanted.append(game)
-        if wanted:
-            oldest = self._open.oldest()
-            try:
-                self._live.update(
-                    await self._persistence.until_done("load", lambda: self._loader.load(wanted, oldest))
-                )
-            except Exception:
-                await self._load_singly(wanted, oldest)
-
-    async def _load_singly(self, games: list[Game], oldest: dict[str, int]) -> None:
-        """Find out which game can't be loaded, so that the others go on."""
-        for game in games:
-            try:
-                load = partial(self._loader.load, [game], oldest)
-                self._live.update(await self._persistence.until_done("load", load))
-            except Exception as error:
-                metrics.engine_failures.inc()
-                log.error("game.load_failed", game_id=game.game_id, exc_info=error)
-                await self._open.put_off_all(game.game_id, f"can't be loaded: {error!r}", give_up=True)
 
     async def _fold(self, game_id: str, arrived: list[LoggedEvent], now_us: int) -> list[Step]:
         """Return all steps that the game's fold makes of its events, without those that make it raise."""
@@ -255,7 +250,7 @@ class PartitionConsumer:
     async def _start_over(self, game_id: str) -> list[LoggedEvent]:
         """Load a game anew and return all its unacked events, in log order, to be offered again."""
         self._forget(game_id)
-        await self._ensure_live([game_id])
+        await self._live.ensure([game_id])
         return self._open.of(game_id)
 
     async def _settle(self, steps: dict[str, list[Step]]) -> None:
@@ -298,6 +293,7 @@ class PartitionConsumer:
             if isinstance(outcome, Committed):
                 live = self._live[commit.game_id]
                 live.version, live.created = commit.version, True
+                live.seen += len(commit.digests)
                 for patch in commit.patches:
                     metrics.patch_bytes.observe(len(patch.frame))
                 metrics.patches_published.inc(len(commit.patches))
@@ -321,8 +317,10 @@ class PartitionConsumer:
     async def _ack(self, game_id: str, steps: list[Step]) -> None:
         await self._open.ack(game_id, steps)
         now_us = self._now_us()
+        kinds = Counter(type(step).__name__.lower() for step in steps)
+        for kind, count in kinds.items():
+            metrics.events_folded.labels(kind).inc(count)
         for step in steps:
-            metrics.events_folded.labels(type(step).__name__.lower()).inc()
             for note in notes_of(step):
                 metrics.notes_recorded.labels(note.reason.value).inc()
             metrics.ingest_to_commit_s.observe(max(0, now_us - step.logged.received_us) / 1e6)
@@ -343,35 +341,34 @@ class PartitionConsumer:
         rebuilt = await self._persistence.until_done("rebuild", lambda: self._loader.rebuild(game, "asked"))
         self._forget(game.game_id)
         if rebuilt.live.created:
-            self._live[game.game_id] = rebuilt.live
+            self._live.put(rebuilt.live)
         await self._offer_open(game.game_id)
         return rebuilt
 
     async def _restore(self, game: Game) -> None:
         game_id = game.game_id
-        if await self._persistence.until_done("restore", lambda: self._store.states([game_id])):
+        states = await self._persistence.until_done("restore", lambda: self._store.states([game_id]))
+        stored, live = states.get(game_id), self._live.get(game_id)
+        if stored and live and (stored.epoch, stored.version) == (live.epoch, live.version):
             return
         self._forget(game_id)
-        await self._ensure_live([game_id])
+        await self._live.ensure([game_id])
         await self._offer_open(game_id)
 
     async def _offer_open(self, game_id: str) -> None:
         """Offer what was held back to a fold that has just been loaded."""
         if game_id in self._open:
-            await self._ensure_live([game_id])
+            await self._live.ensure([game_id])
             events = self._open.of(game_id)
             await self._settle({game_id: await self._fold(game_id, events, self._log_time_us())})
 
     def _forget(self, game_id: str) -> None:
-        self._live.pop(game_id, None)
+        self._live.forget(game_id)
         self._deadlines.pop(game_id, None)
 
     def _trim(self) -> None:
-        """Keep memory bounded: the games that were quiet longest go first, those that hold events stay."""
-        surplus = len(self._live) - self._limits.games_cached
-        if surplus > 0:
-            quiet = [game_id for game_id in self._live if game_id not in self._open]
-            for game_id in quiet[:surplus]:
-                self._forget(game_id)
+        """Keep memory bounded."""
+        for game_id in self._live.trim(self._limits.games_cached):
+            self._deadlines.pop(game_id, None)
         metrics.games_cached.labels(self.partition).set(len(self._live))
         metrics.events_held.labels(self.partition).set(len(self._open))

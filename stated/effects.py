@@ -46,6 +46,8 @@ class LiveGame:
     epoch: int
     version: int
     """The version that is committed; the fold's own runs ahead of it."""
+    seen: int
+    """How many events the store has applied."""
     created: bool
     """Whether the store has the epoch yet."""
 
@@ -91,6 +93,7 @@ def commit_of(live: LiveGame, steps: Sequence[Step], hot_after_end_s: int) -> Co
         game_id=live.game.game_id,
         epoch=live.epoch,
         base=live.version,
+        base_seen=live.seen,
         version=live.version + len(patches),
         creates=not live.created,
         topic=live.game.topic,

@@ -54,6 +54,12 @@ class EventLog(Protocol):
     async def read(self, game_id: str) -> list[LoggedEvent]:
         """Return all events of a game that are stored by now, in log order."""
 
+    async def in_hand(self, partition: int) -> list[LoggedEvent]:
+        """Return what was delivered to a partition's consumer and is not acked, in log order.
+
+        Some that are acked may be among them.
+        """
+
     async def last_patch(self, game_id: str) -> LastPatch | None:
         """Return where the last published patch of a game leads."""
 
@@ -112,8 +118,25 @@ class JetStreamEventLog:
             return []
         except (NatsError, TimeoutError, OSError) as error:
             raise LogUnavailable(_reason(error)) from error
+        return await self._between(subject, 0, end)
+
+    async def in_hand(self, partition: int) -> list[LoggedEvent]:
+        """Return what was delivered to a partition's consumer and is not acked."""
+        try:
+            info = await self._link.js.consumer_info(names.EVENTS_STREAM, names.fold_durable(partition))
+        except NotFoundError:
+            return []
+        except (NatsError, TimeoutError, OSError) as error:
+            raise LogUnavailable(_reason(error)) from error
+        if not info.num_ack_pending or info.ack_floor is None or info.delivered is None:
+            return []
+        return await self._between(
+            names.partition_subjects(partition), info.ack_floor.stream_seq, info.delivered.stream_seq
+        )
+
+    async def _between(self, subject: str, behind: int, end: int) -> list[LoggedEvent]:
         events: list[LoggedEvent] = []
-        tries = behind = 0
+        tries = 0
         while behind < end:
             try:
                 messages = await self._batch(subject, behind + 1)
@@ -121,10 +144,13 @@ class JetStreamEventLog:
                 raise LogUnavailable(_reason(error)) from error
             for message in messages:
                 behind = _sequence(message)
+                if behind > end:
+                    return events
+                at = (message.headers or {})["Nats-Subject"]
                 try:
-                    events.append(logged_event(behind, subject, message.data))
+                    events.append(logged_event(behind, at, message.data))
                 except NotAnEvent as error:
-                    log.error("event.unreadable", log_sequence=behind, subject=subject, reason=str(error))
+                    log.error("event.unreadable", log_sequence=behind, subject=at, reason=str(error))
             if not messages:
                 tries += 1
                 if tries == _CATCH_UP_TRIES:

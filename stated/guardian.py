@@ -1,6 +1,8 @@
-"""Notice that Redis has lost its data, and bring the games back from the log before anybody asks [E4].
+"""Notice that Redis has lost data, and bring the games back from the log before anybody asks [E4].
 
-Each partition has a mark in Redis beside its games. Whatever loses the games loses the mark.
+Each partition has a mark in Redis beside its games, which names the life of the server in which they were
+whole. Whatever loses all games loses the mark; a restart or a failover, which may lose the last second's
+writes, makes it the mark of another life.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ class Restorer(Protocol):
     """Brings a game back in its partition's turn."""
 
     async def restore(self, game: Game) -> None:
-        """Bring a game's state back from the log if the store has none."""
+        """Bring a game's state back from the log if the store has none, or an older one than it had."""
 
 
 class Guardian:
@@ -59,12 +61,12 @@ class Guardian:
 
     async def look(self) -> None:
         """Restore the partitions whose mark is missing."""
-        built = await self._store.built(sorted(self._partitions))
+        life, built = await self._store.built(sorted(self._partitions))
         self._missing = set(self._partitions) - built
         if self._missing:
-            await asyncio.gather(*(self._restore(partition) for partition in sorted(self._missing)))
+            await asyncio.gather(*(self._restore(partition, life) for partition in sorted(self._missing)))
 
-    async def _restore(self, partition: int) -> None:
+    async def _restore(self, partition: int, life: str) -> None:
         restored = 0
         unknown: SourceUnavailable | None = None
         for game_id in await self._log.games(partition):
@@ -82,7 +84,7 @@ class Guardian:
                 restored += 1
         if unknown is not None:
             raise unknown
-        await self._store.mark_built(partition)
+        await self._store.mark_built(partition, life)
         self._missing.discard(partition)
         if restored:
             log.info("partition.restored", partition=partition, games=restored)

@@ -18,7 +18,7 @@ from stated.core.game_fold import GameFold
 from stated.core.steps import GameRecord
 from stated.effects import LiveGame, announcement
 from stated.event_log import EventLog, LastPatch
-from stated.ports import Committed, KeptPatch, PatchStore
+from stated.ports import Committed, KeptPatch, PatchStore, Standing
 from stated.publisher import Publisher
 from stated.rebuild import refold
 
@@ -81,16 +81,17 @@ class GameLoader:
     async def rebuild(self, game: Game, cause: str) -> Rebuilt:
         """Fold a game again from the log and put it in the place of what is stored."""
         while True:
-            stored = (await self._store.states([game.game_id])).get(game.game_id)
-            found = (stored.epoch, stored.version) if stored else (0, 0)
+            stored = (await self._store.load([game.game_id])).get(game.game_id)
+            found = Standing(stored.epoch, stored.version, len(stored.seen)) if stored else Standing()
             if stored and cause == _MISSING:
                 # Another process was quicker.
                 return Rebuilt((await self.load([game], {}))[game.game_id], 0)
             last = await self._log.last_patch(game.game_id)
-            # Read after the state: an event that is folded meanwhile changes the state's version,
-            # and the replacement is refused rather than made without that event.
+            # Read after the state: an event that is folded meanwhile moves where the state stands, and the
+            # replacement is refused rather than made without that event.
             events = await self._log.read(game.game_id)
-            live, commit = await refold(game, events, self._new_epoch(last, found[0]), self._hot_after_end_s)
+            epoch = self._new_epoch(last, found.epoch)
+            live, commit = await refold(game, events, epoch, self._hot_after_end_s)
             if commit is None:
                 return Rebuilt(live, len(events))
             # Also after `AlreadySeen`: the epoch may be another process's of the same second, and what
@@ -121,16 +122,16 @@ class GameLoader:
             first = await self._log.first(game.game_id)
             if first is None or (oldest_open is not None and first.log_sequence >= oldest_open):
                 # Nothing of the game was ever acked: it begins now.
-                return LiveGame(
-                    game, GameFold(game, None), self._new_epoch(last, 0), version=0, created=False
-                )
+                epoch = self._new_epoch(last, 0)
+                return LiveGame(game, GameFold(game, None), epoch, version=0, seen=0, created=False)
             return (await self.rebuild(game, _MISSING)).live
         if last is not None and last > (record.epoch, record.version):
             # The store came back older than what viewers have seen (a backup, a lost second of its file).
             return (await self.rebuild(game, "state_older_than_patches")).live
         if last != (record.epoch, record.version) and record.version > 0:
             await self._publish_missing(game.game_id, last)
-        return LiveGame(game, GameFold(game, record), record.epoch, record.version, created=True)
+        fold, seen = GameFold(game, record), len(record.seen)
+        return LiveGame(game, fold, record.epoch, record.version, seen, created=True)
 
     async def _publish_missing(self, game_id: str, last: LastPatch | None) -> None:
         found = await self._store.patches(game_id)

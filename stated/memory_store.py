@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from scoreline.v1.state_pb2 import ScoreState
 from scoreline.wire.names import PATCHES_KEPT, RECENT_EVENTS_KEPT
 from stated.core.steps import GameRecord
-from stated.ports import AlreadySeen, Commit, Committed, Conflict, KeptPatch, Outcome, StoredState
+from stated.ports import (
+    AlreadySeen,
+    Built,
+    Commit,
+    Committed,
+    Conflict,
+    KeptPatch,
+    Outcome,
+    Standing,
+    StoredState,
+)
 
 
 @dataclass
@@ -26,12 +36,14 @@ class MemoryPatchStore:
 
     def __init__(self) -> None:
         self._games: dict[str, _Kept] = {}
-        self._built: set[int] = set()
+        self._marks: dict[int, str] = {}
+        self._lives = 1
 
     def flush(self) -> None:
         """Lose everything, as a server without its disk does."""
         self._games.clear()
-        self._built.clear()
+        self._marks.clear()
+        self._lives += 1
 
     async def load(self, game_ids: Sequence[str]) -> dict[str, GameRecord]:
         """Return what a fold continues from."""
@@ -41,14 +53,14 @@ class MemoryPatchStore:
         """Apply commits, each for itself."""
         return [self._apply(commit) for commit in commits]
 
-    async def replace(self, commit: Commit, found: tuple[int, int]) -> Outcome:
+    async def replace(self, commit: Commit, found: Standing) -> Outcome:
         """Put a rebuilt state in place of the one at `found`."""
         kept = self._games.get(commit.game_id)
-        stored = (kept.state.epoch, kept.state.version) if kept else (0, 0)
-        if stored[0] == commit.epoch:
-            return AlreadySeen(stored[1])
-        if stored != found or commit.epoch < stored[0]:
-            return Conflict(*stored)
+        stored = _standing(kept) if kept else Standing()
+        if stored.epoch == commit.epoch:
+            return AlreadySeen(stored.version)
+        if stored != found or commit.epoch < stored.epoch:
+            return Conflict(stored.epoch, stored.version)
         fresh = self._games[commit.game_id] = _Kept(_state(commit), commit.cursors)
         _add(fresh, commit)
         return Committed(commit.version)
@@ -62,13 +74,14 @@ class MemoryPatchStore:
         kept = self._games.get(game_id)
         return (kept.state, list(kept.patches)) if kept else None
 
-    async def built(self, partitions: Sequence[int]) -> set[int]:
+    async def built(self, partitions: Sequence[int]) -> Built:
         """Return the partitions whose games are here."""
-        return self._built & set(partitions)
+        life = str(self._lives)
+        return Built(life, {partition for partition in partitions if self._marks.get(partition) == life})
 
-    async def mark_built(self, partition: int) -> None:
+    async def mark_built(self, partition: int, life: str) -> None:
         """Remember that the games of a partition are here."""
-        self._built.add(partition)
+        self._marks[partition] = life
 
     async def check(self) -> str | None:
         """Answer that memory is always there."""
@@ -85,12 +98,18 @@ class MemoryPatchStore:
                 return Conflict(0, 0)
             kept = self._games[commit.game_id] = _Kept(_state(commit), commit.cursors)
         elif (
-            commit.creates or already or (kept.state.epoch, kept.state.version) != (commit.epoch, commit.base)
+            commit.creates
+            or already
+            or _standing(kept) != Standing(commit.epoch, commit.base, commit.base_seen)
         ):
             return Conflict(kept.state.epoch, kept.state.version)
         kept.state, kept.cursors = _state(commit), commit.cursors
         _add(kept, commit)
         return Committed(commit.version)
+
+
+def _standing(kept: _Kept) -> Standing:
+    return Standing(kept.state.epoch, kept.state.version, len(kept.seen))
 
 
 def _state(commit: Commit) -> StoredState:

@@ -106,12 +106,23 @@ class OpenEvents:
         )
         await _answer(opened.message.term())
 
+    async def give_back(self) -> None:
+        """Let all events come again at once, here or elsewhere."""
+        await give_back([opened.message for events in self._games.values() for opened in events.values()])
+        self._games.clear()
+
     def _pop(self, game_id: str, log_sequence: int) -> _Open | None:
         events = self._games.get(game_id, {})
         opened = events.pop(log_sequence, None)
         if not events:
             self._games.pop(game_id, None)
         return opened
+
+
+async def give_back(messages: Iterable[Msg]) -> None:
+    """Let messages come again at once."""
+    for message in messages:
+        await _answer(message.nak())
 
 
 async def _answer(answer: Awaitable[object]) -> None:

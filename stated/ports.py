@@ -26,6 +26,8 @@ class Commit(NamedTuple):
     epoch: int
     base: int
     """The version that the fold started from."""
+    base_seen: int
+    """How many events had been applied when the fold started: others may apply some without a new version."""
     version: int
     """The version that it leads to; equal to `base` when nothing visible changed."""
     creates: bool
@@ -70,6 +72,23 @@ class Conflict(NamedTuple):
 Outcome: TypeAlias = Committed | AlreadySeen | Conflict
 
 
+class Standing(NamedTuple):
+    """Where the hot state of a game stands; all zero when there is none."""
+
+    epoch: int = 0
+    version: int = 0
+    seen: int = 0
+    """How many events were applied."""
+
+
+class Built(NamedTuple):
+    """What a store says of itself."""
+
+    life: str
+    """Another one after each restart or failover, at which the last writes may have been lost."""
+    partitions: set[int]
+
+
 class StoredState(NamedTuple):
     """What readers see of a game's hot state."""
 
@@ -95,8 +114,8 @@ class PatchStore(Protocol):
     async def commit_batch(self, commits: Sequence[Commit]) -> list[Outcome]:
         """Apply commits in one round trip, each for itself, in their order."""
 
-    async def replace(self, commit: Commit, found: tuple[int, int]) -> Outcome:
-        """Put a rebuilt state, under its greater epoch, in place of the one at `found` (0, 0: of none)."""
+    async def replace(self, commit: Commit, found: Standing) -> Outcome:
+        """Put a rebuilt state, under its greater epoch, in place of the one that stands at `found`."""
 
     async def states(self, game_ids: Sequence[str]) -> dict[str, StoredState]:
         """Return what readers see; games without a state are left out."""
@@ -104,11 +123,11 @@ class PatchStore(Protocol):
     async def patches(self, game_id: str) -> tuple[StoredState, list[KeptPatch]] | None:
         """Return the state and the patches that lead to it, oldest first, read at one moment."""
 
-    async def built(self, partitions: Sequence[int]) -> set[int]:
-        """Return the partitions whose games were put into this very store and not lost since."""
+    async def built(self, partitions: Sequence[int]) -> Built:
+        """Return the partitions whose games were put into the store in its present life."""
 
-    async def mark_built(self, partition: int) -> None:
-        """Remember that the games of a partition are here; the mark is lost when the store is."""
+    async def mark_built(self, partition: int, life: str) -> None:
+        """Remember that the games of a partition were all here in that life of the store."""
 
     async def check(self) -> str | None:
         """Answer the readiness question."""

@@ -40,13 +40,13 @@ async def refold(game: Game, events: Sequence[LoggedEvent], epoch: int, hot_afte
         if failed is None:
             break
         left_out.add(failed.log_sequence)
-    live = LiveGame(game, fold, epoch, version=0, created=False)
+    live = LiveGame(game, fold, epoch, version=0, seen=0, created=False)
     commit = commit_of(live, steps, hot_after_end_s)
     if commit is not None:
         # The ledger and the seen set whole, from the fold itself: the steps' sum is the same by contract.
         record = fold.record()
         commit = commit._replace(ledger=record.ledger, digests=sorted(record.seen))
-        live.version = commit.version
+        live.version, live.seen = commit.version, len(commit.digests)
         live.created = True
     return Refolded(live, commit)
 

@@ -23,11 +23,13 @@ from scoreline.wire.names import PATCHES_KEPT, RECENT_EVENTS_KEPT, game_key
 from stated.core.steps import GameRecord
 from stated.ports import (
     AlreadySeen,
+    Built,
     Commit,
     Committed,
     Conflict,
     KeptPatch,
     Outcome,
+    Standing,
     StoredState,
     StoreUnavailable,
 )
@@ -59,16 +61,17 @@ class RedisPatchStore:
 
     async def load(self, game_ids: Sequence[str]) -> dict[str, GameRecord]:
         """Return what a fold continues from."""
-        # Not a transaction: whoever writes between the reads makes our next commit a conflict.
+        # Not a transaction: who writes between the reads applies more events than we have seen, which makes
+        # our next commit a conflict. So what was seen is read first.
         pipeline = self._client.pipeline(transaction=False)
         for game_id in game_ids:
+            pipeline.smembers(game_key(game_id, "seen"))
             pipeline.hgetall(game_key(game_id, "state"))
             pipeline.hgetall(game_key(game_id, "ledger"))
-            pipeline.smembers(game_key(game_id, "seen"))
         answers = await _reach(pipeline.execute())
         found = {}
         for i, game_id in enumerate(game_ids):
-            state, ledger, seen = answers[3 * i : 3 * i + 3]
+            seen, state, ledger = answers[3 * i : 3 * i + 3]
             if state:
                 found[game_id] = _record(state, ledger, seen)
         return found
@@ -79,12 +82,12 @@ class RedisPatchStore:
         for commit in commits:
             head = [
                 *(commit.epoch, commit.base, commit.version, int(commit.creates), commit.expire_s),
-                *(RECENT_EVENTS_KEPT, PATCHES_KEPT),
+                *(RECENT_EVENTS_KEPT, PATCHES_KEPT, commit.base_seen),
             ]
             batch.add(self._commit, _keys(commit.game_id), head + _what(commit))
         return [_outcome(reply) for reply in await _reach(batch.execute())]
 
-    async def replace(self, commit: Commit, found: tuple[int, int]) -> Outcome:
+    async def replace(self, commit: Commit, found: Standing) -> Outcome:
         """Put a rebuilt state in place of the one at `found`."""
         kept = commit._replace(
             events=commit.events[-RECENT_EVENTS_KEPT:], patches=commit.patches[-PATCHES_KEPT:]
@@ -115,17 +118,20 @@ class RedisPatchStore:
         kept = [KeptPatch(int.from_bytes(entry[:8]), entry[8:]) for entry in reversed(entries)]
         return _stored(values), kept
 
-    async def built(self, partitions: Sequence[int]) -> set[int]:
+    async def built(self, partitions: Sequence[int]) -> Built:
         """Return the partitions whose games are here."""
         pipeline = self._client.pipeline(transaction=False)
+        pipeline.info("server")
         for partition in partitions:
-            pipeline.exists(_mark(partition))
-        answers = await _reach(pipeline.execute())
-        return {partition for partition, there in zip(partitions, answers, strict=True) if there}
+            pipeline.get(_mark(partition))
+        server, *marks = await _reach(pipeline.execute())
+        life = str(server["run_id"])
+        whole = {number for number, mark in zip(partitions, marks, strict=True) if mark == life.encode()}
+        return Built(life, whole)
 
-    async def mark_built(self, partition: int) -> None:
+    async def mark_built(self, partition: int, life: str) -> None:
         """Remember that the games of a partition are here."""
-        await _reach(self._client.set(_mark(partition), 1))
+        await _reach(self._client.set(_mark(partition), life))
 
     async def check(self) -> str | None:
         """Answer the readiness question."""

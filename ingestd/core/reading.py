@@ -40,6 +40,11 @@ class Reading(NamedTuple):
     """Set when the bytes, or a part of them, were not what they should be: the message is a dead letter."""
 
 
+def games_of(items: Sequence[Item]) -> list[str]:
+    """Return the game of each item, for the limits; nothing for those that could not be read."""
+    return [item.event.game_id if isinstance(item.event, GameEvent) else "" for item in items]
+
+
 def read_request(payload: bytes) -> Reading:
     """Return the events in the bytes of an IngestRequest or IngestStreamRequest."""
     try:

@@ -23,8 +23,9 @@ from scoreline.v1.state_service_pb2 import GameState, GetStateRequest
 if TYPE_CHECKING:
     from scoreline.v1.state_service_pb2_grpc import StateServiceAsyncStub
 
-#: A state that has not moved for so long is taken as it is: its last events changed nothing.
-_STABLE_S = 5.0
+#: A state that has not moved for so long is taken as it is: its last events were given up. What a killed
+#: stated had in hand comes again after its ack wait of 5 s, so this has to be well above.
+_STABLE_S = 15.0
 _FIRST_POLL_S = 0.02
 _SLOWEST_POLL_S = 0.5
 _REJECTIONS_SHOWN = 5

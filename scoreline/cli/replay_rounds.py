@@ -126,6 +126,11 @@ async def _round(
         for problem in tally.problems(len(script.events)):
             _complain(script, problem)
             good = False
+        if not script.events:
+            # Silence would look like success.
+            errors.print(
+                f"{escape(script.source)} ({script.game_id}): holds no events; the game was registered"
+            )
         if not tally.accepted:
             continue
         try:

@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from contextlib import suppress
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -50,7 +51,7 @@ def command(
     def say(line: str) -> None:
         if live:
             status.update(escape(line))
-        console.print(f"[dim]{time.strftime('%H:%M:%S')}[/] {escape(line)}")
+        _print(console, f"[dim]{time.strftime('%H:%M:%S')}[/] {escape(line)}")
 
     stack = Stack(data or data_folder(), free_ports=ports is Ports.FREE, say=say)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -66,13 +67,19 @@ def command(
             stack.tend()
             time.sleep(_TEND_EVERY_S)
     except KeyboardInterrupt:
-        console.print("\nstopping; press Ctrl-C again to kill everything at once")
+        _print(console, "\nstopping; press Ctrl-C again to kill everything at once")
     except (ChildFailed, CannotReach, FolderInUse, MissingBinary, PortUnavailable, OSError) as error:
         console.print(f"[bold red]can't run:[/] {escape(str(error))}")
         raise typer.Exit(2) from None
     finally:
         _stop(stack)
-    console.print("everything stopped")
+    _print(console, "everything stopped")
+
+
+def _print(console: Console, line: str) -> None:
+    # A terminal that was closed takes no more lines; that must not keep anything from being stopped in order.
+    with suppress(OSError):
+        console.print(line)
 
 
 class _Plain:
@@ -85,7 +92,10 @@ class _Plain:
         return None
 
 
-def _interrupt(_number: int, _frame: object) -> NoReturn:
+def _interrupt(number: int, _frame: object) -> NoReturn:
+    if number == signal.SIGHUP:
+        # A terminal that closes says so twice, by its shell and by the kernel; a second interrupt would kill.
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

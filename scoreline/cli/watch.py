@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from scoreline.cli.connection import PUSH_HELP, find_address, nothing_listens
+from scoreline.cli.live_games import live_games
 from scoreline.cli.watch_view import as_line, as_object, as_panels, connection_line, printable
 from scoreline_client import ClientError, ConnectionState, ScorelineClient, Update
 
@@ -22,7 +23,10 @@ _SHORTEST_FRAME_S = 0.05
 
 
 def command(
-    games: Annotated[list[str], typer.Argument(help="Ids of the games to watch.", metavar="GAME")],
+    games: Annotated[
+        list[str] | None,
+        typer.Argument(help="Ids of the games to watch; without any, those in play now.", metavar="GAME"),
+    ] = None,
     url: Annotated[str | None, typer.Option(help=PUSH_HELP)] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object per update, for programs.")
@@ -39,7 +43,8 @@ def command(
     Without a terminal it prints one line per update.
     """
     try:
-        watch = Watch(list(dict.fromkeys(games)), find_address("push", url), as_json=as_json)
+        address = find_address("push", url)
+        watch = Watch(list(dict.fromkeys(games or _in_play(address))), address, as_json=as_json)
         done = watch.once(wait_s) if once else watch.follow()
         raise typer.Exit(0 if asyncio.run(done) else 1)
     except ValueError as error:
@@ -53,6 +58,23 @@ def command(
         raise typer.Exit(0) from None
 
 
+def _in_play(url: str) -> list[str]:
+    """Return the games to watch when none was named, or end the command and say why there are none."""
+    try:
+        found = live_games(url)
+    except OSError:
+        print(_nobody(url), file=sys.stderr)
+        raise typer.Exit(1) from None
+    if not found:
+        print(f"No game is in play at {url}; name one: scoreline watch GAME", file=sys.stderr)
+        raise typer.Exit(1)
+    return found
+
+
+def _nobody(url: str) -> str:
+    return nothing_listens("push", url).replace("--push", "--url")
+
+
 class Watch:
     """One run of the command."""
 
@@ -63,6 +85,7 @@ class Watch:
         self._updates: dict[str, Update] = {}
         self._failures: dict[str, str] = {}
         self._stirred = asyncio.Event()
+        self._follows = self._was_there = False
         self._client = ScorelineClient(url, name="scoreline-watch", on_connection=self._on_connection)
         self._console = Console(highlight=False)
         self._draws = self._console.is_terminal and not as_json
@@ -82,6 +105,7 @@ class Watch:
 
     async def follow(self) -> bool:
         """Show every update until all games have failed or the user has seen enough."""
+        self._follows = True
         async with self._client:
             watching = asyncio.gather(*(self._read(game, once=False) for game in self._games))
             if self._draws:
@@ -136,12 +160,16 @@ class Watch:
     def _on_connection(self, state: ConnectionState) -> None:
         if self._draws:
             self._stirred.set()
+        elif state is ConnectionState.OFFLINE and not self._was_there and self._follows:
+            # A typo in the address would look like a quiet match.
+            print(f"{_nobody(self._url)} Still trying; Ctrl-C ends it.", file=sys.stderr, flush=True)
         elif not self._as_json and state is not ConnectionState.LIVE:
             print(f"({state.value})", file=sys.stderr)
+        self._was_there |= state in (ConnectionState.LIVE, ConnectionState.POLLING)
 
     def _explain_silence(self) -> None:
         if self._client.connection is not ConnectionState.LIVE:
-            print(nothing_listens("push", self._url).replace("--push", "--url"), file=sys.stderr)
+            print(_nobody(self._url), file=sys.stderr)
             return
         for game in self._games:
             if game not in self._updates and game not in self._failures:

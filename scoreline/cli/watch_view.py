@@ -102,9 +102,9 @@ def printable(text: str) -> str:
 
 def _panel(update: Update, now_s: float) -> Panel:
     state = update.state
-    head = Table.grid(expand=True)
+    head = Table.grid(expand=True, padding=(0, 1))
     head.add_column(justify="right", ratio=1)
-    head.add_column(justify="center", width=13)
+    head.add_column(justify="center", min_width=13, no_wrap=True)
     head.add_column(ratio=1)
     head.add_row(
         Text(_team(state, Side.SIDE_HOME), style="bold"),

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import re
 
-#: Longest id of ours, in characters.
-MAX_ID_CHARS = 64
-#: Longest event id of a provider, in characters.
-MAX_EVENT_ID_CHARS = 128
-
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _EVENT_ID = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 

@@ -1,9 +1,8 @@
-"""The place of a fact in its game: which period, and how far into it; its number, its name, its order."""
+"""The place of a fact in its game: the number of its period, and its name."""
 
 from __future__ import annotations
 
 from scoreline.domain.rulebook import RULEBOOKS, Rulebook
-from scoreline.v1.event_pb2 import MatchTime
 from scoreline.v1.game_pb2 import Sport
 from scoreline.v1.state_pb2 import GameStatus, Period, PeriodKind
 
@@ -35,11 +34,6 @@ def period_number(rules: Rulebook, kind: PeriodKind.ValueType, ordinal: int) -> 
     if kind == PeriodKind.PERIOD_KIND_SHOOTOUT:
         return SHOOTOUT_NUMBER
     return 0
-
-
-def order_of(rules: Rulebook, time: MatchTime) -> tuple[int, int]:
-    """Return what compares as match times do; a time without a clock is the start of its period."""
-    return period_number(rules, time.kind, time.ordinal), time.elapsed_ms
 
 
 def period_label(

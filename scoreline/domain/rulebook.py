@@ -11,6 +11,9 @@ from typing import NamedTuple
 from scoreline.v1.game_pb2 import Game, Sport
 from scoreline.v1.state_pb2 import PeriodKind
 
+# Looking an enum's value up costs half a microsecond, and these are needed for every event.
+_REGULAR, _OVERTIME = PeriodKind.PERIOD_KIND_REGULAR, PeriodKind.PERIOD_KIND_OVERTIME
+
 
 class Rulebook(NamedTuple):
     """The rules of one sport, or of one game once its own lengths are filled in."""
@@ -135,11 +138,6 @@ def rules_for(game: Game) -> Rulebook:
     )
 
 
-def allows(rules: Rulebook, detail: str | None) -> bool:
-    """Whether a fact of that kind, an arm of GameEvent.detail, exists in the sport."""
-    return detail in rules.details
-
-
 def has_period(rules: Rulebook, kind: PeriodKind.ValueType, ordinal: int) -> bool:
     """Whether a game under these rules can have that period at all."""
     return 1 <= ordinal <= _periods(rules, kind)
@@ -147,16 +145,16 @@ def has_period(rules: Rulebook, kind: PeriodKind.ValueType, ordinal: int) -> boo
 
 def clock_limit_ms(rules: Rulebook, kind: PeriodKind.ValueType) -> int | None:
     """Return the greatest match time that a period of that kind can show; nothing where no clock runs."""
-    if kind == PeriodKind.PERIOD_KIND_REGULAR and rules.regular_period_s:
+    if kind == _REGULAR and rules.regular_period_s:
         return (rules.regular_period_s + rules.regular_stoppage_s) * 1000
-    if kind == PeriodKind.PERIOD_KIND_OVERTIME and rules.overtime_period_s:
+    if kind == _OVERTIME and rules.overtime_period_s:
         return (rules.overtime_period_s + rules.overtime_stoppage_s) * 1000
     return None
 
 
 def _periods(rules: Rulebook, kind: PeriodKind.ValueType) -> int:
-    if kind == PeriodKind.PERIOD_KIND_REGULAR:
+    if kind == _REGULAR:
         return rules.regular_periods
-    if kind == PeriodKind.PERIOD_KIND_OVERTIME:
+    if kind == _OVERTIME:
         return rules.overtime_periods
     return int(rules.has_shootout and kind == PeriodKind.PERIOD_KIND_SHOOTOUT)

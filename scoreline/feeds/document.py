@@ -110,12 +110,6 @@ class Place:
             raise self.unfit("should be a finite number")
         return float(self._bounded(self.value, least, most))
 
-    def flag(self) -> bool:
-        """Return true or false."""
-        if not isinstance(self.value, bool):
-            raise self.unfit(f"should be true or false, is {excerpt(self.value)}")
-        return self.value
-
     def _object(self) -> dict[str, Any]:
         if not isinstance(self.value, dict):
             raise self.unfit(f"should be an object, is {excerpt(self.value)}")

@@ -47,7 +47,8 @@ class PortUnavailable(Exception):
     def __str__(self) -> str:
         return (
             f"port {self.port} of {self.service} is taken by {holder(self.port)}; "
-            "stop that one, or let the stack choose: scoreline up --ports free"
+            "stop that one, or let the stack choose: "
+            'make run ARGS="--ports free", or: scoreline up --ports free'
         )
 
 
@@ -120,11 +121,12 @@ class Stack:
 
     def start(self) -> None:
         """Start everything and return when it is ready; on any failure stop what had started."""
-        if not self._free_ports:
-            self._check_ports()
+        # The folder first: a second start on the same one should hear that, not that some port is taken.
         self._folder.acquire()
         _raise_open_files()
         try:
+            if not self._free_ports:
+                self._check_ports()
             for name in SERVERS:
                 self._say(f"starting {name}")
                 self._start_server(name)

@@ -6,7 +6,7 @@ it came by is looked up once, so that nobody is refused for being quick.
 """
 
 import asyncio
-from collections import OrderedDict
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from nats.js.errors import NotFoundError
 
 from scoreline.domain.ids import is_id
 from scoreline.runtime import logs
+from scoreline.runtime.absences import Absences
 from scoreline.runtime.catalog_index import Catalog as Catalog
 from scoreline.runtime.catalog_index import CatalogIndex
 from scoreline.runtime.jetstream import NatsLink, unsubscribe
@@ -50,7 +51,7 @@ class CatalogFollower:
     ) -> None:
         self._link, self._ensure_stream, self._changed = link, ensure_stream, changed
         self._index = CatalogIndex()
-        self._absent: OrderedDict[str, float] = OrderedDict()
+        self._absent = Absences(_ABSENT_FOR_S, _ABSENT_KEPT, time.monotonic)
         self._last_was_answered = True
         self._last_sequence = 0
         self._stream_created: datetime | None = None
@@ -101,22 +102,26 @@ class CatalogFollower:
     async def find(self, game_id: str) -> Game | None:
         """Return a game from memory or, once, from the stream; nothing for an id that can't be one."""
         game = self._index.get(game_id)
-        if game is not None or not is_id(game_id) or self._is_absent(game_id):
+        if game is not None or not is_id(game_id) or game_id in self._absent:
             return game
+        if not self._link.client.is_connected:
+            # A request would wait for its time-out, and a batch of events would wait as often.
+            return None
         subject = names.catalog_subject(game_id)
         try:
             async with asyncio.timeout(_LOOK_UP_S):
                 found = await self._link.js.get_last_msg(names.CATALOG_STREAM, subject)
         except NotFoundError:
             self._last_was_answered = True
-            self._remember_absent(game_id)
+            self._absent.add(game_id)
             return None
         except (NatsError, TimeoutError, OSError) as error:
             self._last_was_answered = False
             log.warning("catalog.look_up_failed", game_id=game_id, reason=_reason(error))
             return None
         self._last_was_answered = True
-        self._take(found.data or b"", found.subject or subject)
+        if self._index.get(game_id) is None:  # what came by meanwhile is at least as new
+            self._take(found.data or b"", found.subject or subject)
         return self._index.get(game_id)
 
     async def find_external(self, provider_id: str, external_game_id: str) -> Game | None:
@@ -124,7 +129,7 @@ class CatalogFollower:
         game = self._index.resolve(provider_id, external_game_id)
         # A space can't stand in an id, so this never meets a game's own entry.
         key = f"{provider_id} {external_game_id}"
-        if game is not None or self._is_absent(key):
+        if game is not None or key in self._absent:
             return game
         try:
             async with asyncio.timeout(_LOOK_UP_S):
@@ -138,18 +143,8 @@ class CatalogFollower:
         self._last_was_answered = True
         game = self._index.resolve(provider_id, external_game_id)
         if game is None:
-            self._remember_absent(key)
+            self._absent.add(key)
         return game
-
-    def _is_absent(self, key: str) -> bool:
-        until = self._absent.get(key)
-        return until is not None and asyncio.get_running_loop().time() < until
-
-    def _remember_absent(self, key: str) -> None:
-        self._absent[key] = asyncio.get_running_loop().time() + _ABSENT_FOR_S
-        self._absent.move_to_end(key)
-        if len(self._absent) > _ABSENT_KEPT:
-            self._absent.popitem(last=False)
 
     async def _follow(self) -> None:
         while True:
@@ -238,9 +233,9 @@ class CatalogFollower:
             log.error("catalog.entry_unreadable", subject=subject)
             return
         self._index.put(game)
-        self._absent.pop(game.game_id, None)
+        self._absent.discard(game.game_id)
         for provider in game.providers:
-            self._absent.pop(f"{provider.provider_id} {provider.external_game_id}", None)
+            self._absent.discard(f"{provider.provider_id} {provider.external_game_id}")
         if self._changed is not None:
             self._changed(game)
 

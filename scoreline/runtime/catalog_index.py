@@ -45,7 +45,10 @@ class CatalogIndex:
         former = self._games.get(game.game_id)
         if former is not None:
             for provider in former.providers:
-                self._external.pop((provider.provider_id, provider.external_game_id), None)
+                name = (provider.provider_id, provider.external_game_id)
+                # Another game may have been given the name already: entries come in any order.
+                if self._external.get(name) == game.game_id:
+                    del self._external[name]
         self._games[game.game_id] = game
         for provider in game.providers:
             if provider.external_game_id:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TextIO
 import orjson
 import structlog
 from opentelemetry import trace
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, WrappedLogger
 
 # structlog's own functions have a parameter called `logger`, so the name travels under another key.
@@ -22,6 +23,8 @@ LogFormat = Literal["auto", "json", "console"]
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 _SECRET_PARTS = ("token", "secret", "password", "authorization", "signature", "api_key", "cookie")
+# Without the variables of each frame: among them are tokens, signatures and what strangers sent.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 _NOISY = {"nats": logging.WARNING, "aiohttp.access": logging.WARNING, "asyncio": logging.WARNING}
 
 
@@ -44,9 +47,13 @@ def configure(
         hide_secrets,
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(serializer=_dumps)]
+        [_TRACEBACKS, structlog.processors.JSONRenderer(serializer=_dumps)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=28)]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=stream.isatty(), pad_event_to=28, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *last],

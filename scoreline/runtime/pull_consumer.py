@@ -10,6 +10,7 @@ server whether stream and consumer still exist, and creating again what does not
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ _SILENCE_S = 2.5
 """Two heartbeats and a half without a word: the request is lost or its consumer gone."""
 _PULL_EXPIRES_S = 30.0
 _RETRY_S = 0.5
+_DRAIN_S = 1.0
 _FLOOR_EVERY_S = 10.0
 """How often the ack floor is asked for: behind it a consumer made anew goes on, instead of from the start."""
 
@@ -92,7 +94,7 @@ class PullConsumer:
                     take = min(self._batch, len(self._arrived))
                     yield [self._arrived.popleft() for _ in range(take)]
             except (asyncio.CancelledError, GeneratorExit):
-                await self._give_back()
+                await self._give_back(inbox[1])
                 raise
             except _Gone as error:
                 log.warning("consumer.lost", durable=self._spec.durable, reason=str(error))
@@ -143,7 +145,11 @@ class PullConsumer:
         self._stream_created = created
         return False
 
-    async def _give_back(self) -> None:
+    async def _give_back(self, subscription: Subscription) -> None:
+        # What is on its way to us must arrive first: once nobody listens it is lost until the ack wait.
+        with suppress(NatsError, TimeoutError):
+            async with asyncio.timeout(_DRAIN_S):
+                await subscription.drain()
         # Another replica gets them at once instead of after ack_wait.
         while self._arrived:
             try:

@@ -5,7 +5,7 @@ import hashlib
 from importlib.resources import files
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialWithJitterBackoff
@@ -16,8 +16,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 def connect(url: str, *, timeout_s: float = 2.0, max_connections: int = 32) -> "Redis":
     """Return a client for `url`; nothing is opened before the first command, so Redis may be down."""
-    return Redis.from_url(
+    # A pool that lends in turn: more questions at a time than connections are a queue, not an outage.
+    pool = BlockingConnectionPool.from_url(
         url,
+        timeout=timeout_s,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         socket_keepalive=True,
@@ -27,6 +29,7 @@ def connect(url: str, *, timeout_s: float = 2.0, max_connections: int = 32) -> "
         retry=Retry(ExponentialWithJitterBackoff(base=0.02, cap=0.2), retries=2),
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
     )
+    return Redis.from_pool(pool)
 
 
 async def check(client: "Redis") -> str | None:

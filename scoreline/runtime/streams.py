@@ -19,6 +19,8 @@ log = logs.get(__name__)
 DUPLICATE_WINDOW_S = 600.0
 """A provider that was cut off sends its window again within this time; the fold is idempotent beyond it."""
 
+_THE_OPERATORS = ("num_replicas", "max_age", "max_bytes")
+
 
 def configs(*, events_max_age_s: float = 30 * 86400.0, replicas: int = 1) -> list[StreamConfig]:
     """Return the configuration of all streams."""
@@ -52,37 +54,36 @@ def configs(*, events_max_age_s: float = 30 * 86400.0, replicas: int = 1) -> lis
 
 
 async def ensure_streams(js: JetStreamContext, wanted: Sequence[StreamConfig]) -> None:
-    """Create the streams that are missing and update those that differ; what is equal is left alone."""
+    """Create the streams that are missing and bring those up to date that another release created.
+
+    How long an existing stream keeps, and how often it is replicated, is its operator's: each service knows
+    only its own settings, and the one that knows of one replica must not take two from the others.
+    """
     for config in wanted:
         assert config.name is not None
         try:
             found = (await js.stream_info(config.name)).config
         except NotFoundError:
-            await _create(js, config)
-            continue
+            if await _create(js, config):
+                continue
+            found = (await js.stream_info(config.name)).config
         if _differs(found, config):
-            await js.update_stream(replace(config, storage=found.storage))
+            kept = {name: getattr(found, name) for name in ("storage", *_THE_OPERATORS)}
+            await js.update_stream(replace(config, **kept))
             log.info("stream.updated", stream=config.name)
 
 
-async def _create(js: JetStreamContext, config: StreamConfig) -> None:
+async def _create(js: JetStreamContext, config: StreamConfig) -> bool:
     try:
         await js.add_stream(config)
     except BadRequestError:
-        # Another service created it, differently, in the moment between; the next check settles it.
-        await js.update_stream(config)
+        return False  # another service created it, by its own settings, in the moment between
     log.info("stream.created", stream=config.name)
+    return True
 
 
 def _differs(found: StreamConfig, wanted: StreamConfig) -> bool:
-    compared = (
-        "subjects",
-        "max_age",
-        "max_msgs_per_subject",
-        "max_bytes",
-        "duplicate_window",
-        "num_replicas",
-    )
+    compared = ("subjects", "max_msgs_per_subject", "duplicate_window")
     return any(
         getattr(wanted, name) is not None and getattr(wanted, name) != getattr(found, name)
         for name in compared

@@ -367,7 +367,7 @@ class Subscribed(_message.Message):
     """recovery says what follows."""
     @_builtins.property
     def position(self) -> _topic_pb2.Position:
-        """position is where the client stands after the frame that follows, if one does."""
+        """position is where the client stands after the frame that follows, if one does; 0-0 while the game has no state."""
 
     def __init__(
         self,

@@ -58,7 +58,7 @@ class IngestStreamRequest(_message.Message):
     ITEMS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___IngestItem]:
-        """items are at most 1,000 events."""
+        """items are at most 1,000 events; a message with more is refused whole, by one answer with the tag 0."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class IngestRequest(_message.Message):
     ITEMS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___IngestItem]:
-        """items are at most 1,000 events."""
+        """items are at most 1,000 events; a call with more ends with INVALID_ARGUMENT."""
 
     def __init__(
         self,

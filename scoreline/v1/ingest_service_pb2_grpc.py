@@ -30,6 +30,7 @@ class IngestServiceStub:
 
     Metadata of every call: `authorization: Bearer <token>` and `scoreline-provider: <provider_id>`.
     An answer `stored` or `duplicate` means that the event is on disk; anything else may be sent again without harm.
+    A message has at most 1 MiB. A call or stream with a wrong token ends with UNAUTHENTICATED.
     """
 
     def __init__(self, channel):
@@ -55,6 +56,7 @@ class IngestServiceServicer:
 
     Metadata of every call: `authorization: Bearer <token>` and `scoreline-provider: <provider_id>`.
     An answer `stored` or `duplicate` means that the event is on disk; anything else may be sent again without harm.
+    A message has at most 1 MiB. A call or stream with a wrong token ends with UNAUTHENTICATED.
     """
 
     def Stream(self, request_iterator, context):
@@ -100,6 +102,7 @@ class IngestService:
 
     Metadata of every call: `authorization: Bearer <token>` and `scoreline-provider: <provider_id>`.
     An answer `stored` or `duplicate` means that the event is on disk; anything else may be sent again without harm.
+    A message has at most 1 MiB. A call or stream with a wrong token ends with UNAUTHENTICATED.
     """
 
     @staticmethod

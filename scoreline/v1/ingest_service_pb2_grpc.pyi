@@ -31,6 +31,7 @@ class IngestServiceStub:
 
     Metadata of every call: `authorization: Bearer <token>` and `scoreline-provider: <provider_id>`.
     An answer `stored` or `duplicate` means that the event is on disk; anything else may be sent again without harm.
+    A message has at most 1 MiB. A call or stream with a wrong token ends with UNAUTHENTICATED.
     """
 
     @_typing.overload
@@ -52,6 +53,7 @@ class IngestServiceAsyncStub(IngestServiceStub):
 
     Metadata of every call: `authorization: Bearer <token>` and `scoreline-provider: <provider_id>`.
     An answer `stored` or `duplicate` means that the event is on disk; anything else may be sent again without harm.
+    A message has at most 1 MiB. A call or stream with a wrong token ends with UNAUTHENTICATED.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -69,6 +71,7 @@ class IngestServiceServicer(metaclass=_abc_1.ABCMeta):
 
     Metadata of every call: `authorization: Bearer <token>` and `scoreline-provider: <provider_id>`.
     An answer `stored` or `duplicate` means that the event is on disk; anything else may be sent again without harm.
+    A message has at most 1 MiB. A call or stream with a wrong token ends with UNAUTHENTICATED.
     """
 
     @_abc_1.abstractmethod

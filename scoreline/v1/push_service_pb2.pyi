@@ -28,7 +28,9 @@ class FollowRequest(_message.Message):
     SUBSCRIPTIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def subscriptions(self) -> _containers.RepeatedCompositeFieldContainer[_frame_pb2.Subscribe]:
-        """subscriptions are at most 1,000 topics with the positions that the caller has."""
+        """subscriptions are at most 1,000 topics (see Welcome.max_subscriptions) with the positions that the caller has;
+        each one beyond is answered by an error frame.
+        """
 
     def __init__(
         self,

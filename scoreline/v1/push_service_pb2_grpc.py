@@ -61,6 +61,9 @@ class PushServiceServicer:
 
     def Follow(self, request, context):
         """Follow streams the topics named in the request until the caller cancels.
+
+        A topic that is refused is answered by an error frame and the others go on; to try it again, call again.
+        Heartbeats come here too, and none asks for a pong.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,11 @@ class PushServiceStub:
     Connect: _grpc.StreamStreamMultiCallable[_frame_pb2.ClientFrame, _frame_pb2.ServerFrame]
     """Connect is the whole protocol both ways: subscribe and unsubscribe at will."""
     Follow: _grpc.UnaryStreamMultiCallable[_push_service_pb2.FollowRequest, _frame_pb2.ServerFrame]
-    """Follow streams the topics named in the request until the caller cancels."""
+    """Follow streams the topics named in the request until the caller cancels.
+
+    A topic that is refused is answered by an error frame and the others go on; to try it again, call again.
+    Heartbeats come here too, and none asks for a pong.
+    """
 
 @_typing.type_check_only
 class PushServiceAsyncStub(PushServiceStub):
@@ -47,7 +51,11 @@ class PushServiceAsyncStub(PushServiceStub):
     Connect: _aio.StreamStreamMultiCallable[_frame_pb2.ClientFrame, _frame_pb2.ServerFrame]  # type: ignore[assignment]
     """Connect is the whole protocol both ways: subscribe and unsubscribe at will."""
     Follow: _aio.UnaryStreamMultiCallable[_push_service_pb2.FollowRequest, _frame_pb2.ServerFrame]  # type: ignore[assignment]
-    """Follow streams the topics named in the request until the caller cancels."""
+    """Follow streams the topics named in the request until the caller cancels.
+
+    A topic that is refused is answered by an error frame and the others go on; to try it again, call again.
+    Heartbeats come here too, and none asks for a pong.
+    """
 
 class PushServiceServicer(metaclass=_abc_1.ABCMeta):
     """PushService streams frames to partners and internal teams; the frames are those of the WebSocket."""
@@ -66,6 +74,10 @@ class PushServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _push_service_pb2.FollowRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_frame_pb2.ServerFrame], _abc.AsyncIterator[_frame_pb2.ServerFrame]]:
-        """Follow streams the topics named in the request until the caller cancels."""
+        """Follow streams the topics named in the request until the caller cancels.
+
+        A topic that is refused is answered by an error frame and the others go on; to try it again, call again.
+        Heartbeats come here too, and none asks for a pong.
+        """
 
 def add_PushServiceServicer_to_server(servicer: PushServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -47,7 +47,7 @@ class GameState(_message.Message):
     """provider_lag_ms is how long after its occurrence the last event was received; 0 when the feed does not say."""
     @_builtins.property
     def position(self) -> _topic_pb2.Position:
-        """position is the state's position."""
+        """position is the state's position; 0-0 before the first event, when the state is the opening one."""
 
     @_builtins.property
     def state(self) -> _state_pb2.ScoreState:
@@ -160,7 +160,7 @@ class BatchGetStatesResponse(_message.Message):
 
     @_builtins.property
     def unknown_game_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """unknown_game_ids are those that have no state."""
+        """unknown_game_ids are those that are not registered."""
 
     def __init__(
         self,

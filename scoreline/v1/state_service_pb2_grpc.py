@@ -95,7 +95,8 @@ class StateServiceServicer:
     def WatchStates(self, request, context):
         """WatchStates streams snapshots and patches of games until the caller cancels.
 
-        It resumes: name the position of each game to receive one merged patch rather than a snapshot.
+        It resumes: name the position of each game to receive one merged patch rather than a snapshot. Nothing comes for
+        a game that stands where the caller stands. A game that is not registered ends the call with NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,8 @@ class StateServiceStub:
     WatchStates: _grpc.UnaryStreamMultiCallable[_state_service_pb2.WatchStatesRequest, _state_service_pb2.WatchStatesResponse]
     """WatchStates streams snapshots and patches of games until the caller cancels.
 
-    It resumes: name the position of each game to receive one merged patch rather than a snapshot.
+    It resumes: name the position of each game to receive one merged patch rather than a snapshot. Nothing comes for
+    a game that stands where the caller stands. A game that is not registered ends the call with NOT_FOUND.
     """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_state_service_pb2.ListEventsRequest, _state_service_pb2.ListEventsResponse]
     """ListEvents returns archived events of a game since a log sequence, oldest first."""
@@ -63,7 +64,8 @@ class StateServiceAsyncStub(StateServiceStub):
     WatchStates: _aio.UnaryStreamMultiCallable[_state_service_pb2.WatchStatesRequest, _state_service_pb2.WatchStatesResponse]  # type: ignore[assignment]
     """WatchStates streams snapshots and patches of games until the caller cancels.
 
-    It resumes: name the position of each game to receive one merged patch rather than a snapshot.
+    It resumes: name the position of each game to receive one merged patch rather than a snapshot. Nothing comes for
+    a game that stands where the caller stands. A game that is not registered ends the call with NOT_FOUND.
     """
     ListEvents: _aio.UnaryUnaryMultiCallable[_state_service_pb2.ListEventsRequest, _state_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """ListEvents returns archived events of a game since a log sequence, oldest first."""
@@ -105,7 +107,8 @@ class StateServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_state_service_pb2.WatchStatesResponse], _abc.AsyncIterator[_state_service_pb2.WatchStatesResponse]]:
         """WatchStates streams snapshots and patches of games until the caller cancels.
 
-        It resumes: name the position of each game to receive one merged patch rather than a snapshot.
+        It resumes: name the position of each game to receive one merged patch rather than a snapshot. Nothing comes for
+        a game that stands where the caller stands. A game that is not registered ends the call with NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from scoreline.domain.patch import KEY_EVENTS_KEPT, diff, is_empty, merge, merge_into
 from scoreline.v1.event_pb2 import ReportedScore
@@ -44,13 +44,15 @@ class Scoreboard:
         return sheet.reference_time_s
 
     def bring(
-        self, play: ScoreState, lines: Iterable[Entry], newest_number: int
+        self, play: ScoreState, lines: Sequence[Entry], newest_number: int
     ) -> tuple[ScoreState | None, bool]:
         """Bring readers to what facts have come to.
 
         Returns the patch, if there is anything to tell, and whether it is critical. Of `lines`, the entries
         whose line changed, those that every reader trims are left out.
         """
+        if play is self.play and not lines and self._sheet_patch is None and self.state.HasField("reporting"):
+            return None, False  # most events of a match: a pass, a touch
         patch = ScoreState() if play is self.play else diff(self.play, play)
         self.play = play
         critical = patch.HasField("score") or patch.HasField("status") or patch.HasField("period")

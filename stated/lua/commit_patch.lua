@@ -10,9 +10,10 @@
 -- ARGV[4] "1" when this commit creates the state, else "0"
 -- ARGV[5] seconds until the keys expire, 0 = never (the game goes on)
 -- ARGV[6] events kept      ARGV[7] patches kept
--- ARGV[8] topic  ARGV[9] body  ARGV[10] as_of_us  ARGV[11] log_sequence  ARGV[12] lag_ms  ARGV[13] cursors
--- ARGV[14] n digests  ARGV[15] l ledger entries  ARGV[16] r events  ARGV[17] p patches
--- ARGV[18..] n digests, l times (key, bytes), r events oldest first, p patches oldest first
+-- ARGV[8] events that had been applied when the fold started: a commit without a patch leaves the version
+-- ARGV[9] topic  ARGV[10] body  ARGV[11] as_of_us  ARGV[12] log_sequence  ARGV[13] lag_ms  ARGV[14] cursors
+-- ARGV[15] n digests  ARGV[16] l ledger entries  ARGV[17] r events  ARGV[18] p patches
+-- ARGV[19..] n digests, l times (key, bytes), r events oldest first, p patches oldest first
 --
 -- Returns {"applied", version} | {"duplicate", version} when all digests were seen in this epoch
 --       | {"conflict", epoch, version} when somebody else wrote (0, 0: there is no state).
@@ -22,9 +23,10 @@ local state_key, ledger_key, seen_key, recent_key, patches_key = KEYS[1], KEYS[2
 local epoch, base, version = ARGV[1], ARGV[2], ARGV[3]
 local creates = ARGV[4] == "1"
 local expire_s, events_kept, patches_kept = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local digests, entries = tonumber(ARGV[14]), tonumber(ARGV[15])
-local events, patches = tonumber(ARGV[16]), tonumber(ARGV[17])
-local first = 18
+local base_seen = tonumber(ARGV[8])
+local digests, entries = tonumber(ARGV[15]), tonumber(ARGV[16])
+local events, patches = tonumber(ARGV[17]), tonumber(ARGV[18])
+local first = 19
 
 -- Checked before the first write: a script that fails half-way is not undone by Redis.
 if digests < 1 or #ARGV ~= first - 1 + digests + 2 * entries + events + patches then
@@ -40,13 +42,14 @@ end
 if stored_epoch == epoch and already == digests then
   return {"duplicate", tonumber(stored_version)}
 end
-local fits = (not stored_epoch and creates) or (stored_epoch == epoch and stored_version == base and not creates)
+local stands = stored_epoch == epoch and stored_version == base and redis.call("SCARD", seen_key) == base_seen
+local fits = (not stored_epoch and creates) or (stands and not creates)
 if not fits or already > 0 then
   return {"conflict", tonumber(stored_epoch or 0), tonumber(stored_version or 0)}
 end
 
-redis.call("HSET", state_key, "epoch", epoch, "version", version, "topic", ARGV[8], "body", ARGV[9],
-  "as_of_us", ARGV[10], "log_sequence", ARGV[11], "lag_ms", ARGV[12], "cursors", ARGV[13])
+redis.call("HSET", state_key, "epoch", epoch, "version", version, "topic", ARGV[9], "body", ARGV[10],
+  "as_of_us", ARGV[11], "log_sequence", ARGV[12], "lag_ms", ARGV[13], "cursors", ARGV[14])
 local at = first
 for i = at, at + digests - 1 do redis.call("SADD", seen_key, ARGV[i]) end
 at = at + digests

@@ -8,10 +8,10 @@
 --
 -- ARGV[1] new epoch, greater than the stored one       ARGV[2] version
 -- ARGV[3] epoch that the rebuild found, 0 = no state   ARGV[4] version that it found
--- ARGV[5] seconds until the keys expire, 0 = never
--- ARGV[6] topic  ARGV[7] body  ARGV[8] as_of_us  ARGV[9] log_sequence  ARGV[10] lag_ms  ARGV[11] cursors
--- ARGV[12] n digests  ARGV[13] l ledger entries  ARGV[14] r events  ARGV[15] p patches
--- ARGV[16..] n digests, l times (key, bytes), r events oldest first, p patches oldest first
+-- ARGV[5] events applied that it found                 ARGV[6] seconds until the keys expire, 0 = never
+-- ARGV[7] topic  ARGV[8] body  ARGV[9] as_of_us  ARGV[10] log_sequence  ARGV[11] lag_ms  ARGV[12] cursors
+-- ARGV[13] n digests  ARGV[14] l ledger entries  ARGV[15] r events  ARGV[16] p patches
+-- ARGV[17..] n digests, l times (key, bytes), r events oldest first, p patches oldest first
 --
 -- Returns {"applied", version} | {"duplicate", version} when the new epoch is stored already
 --       | {"conflict", epoch, version} when the state is not the one that the rebuild found.
@@ -19,11 +19,11 @@
 
 local state_key, ledger_key, seen_key, recent_key, patches_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local epoch, version = ARGV[1], ARGV[2]
-local found_epoch, found_version = tonumber(ARGV[3]), tonumber(ARGV[4])
-local expire_s = tonumber(ARGV[5])
-local digests, entries = tonumber(ARGV[12]), tonumber(ARGV[13])
-local events, patches = tonumber(ARGV[14]), tonumber(ARGV[15])
-local first = 16
+local found_epoch, found_version, found_seen = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local expire_s = tonumber(ARGV[6])
+local digests, entries = tonumber(ARGV[13]), tonumber(ARGV[14])
+local events, patches = tonumber(ARGV[15]), tonumber(ARGV[16])
+local first = 17
 
 -- Checked before the first write: a script that fails half-way is not undone by Redis.
 if #ARGV ~= first - 1 + digests + 2 * entries + events + patches then
@@ -35,13 +35,16 @@ local stored_epoch, stored_version = tonumber(stored[1] or 0), tonumber(stored[2
 if stored_epoch == tonumber(epoch) then
   return {"duplicate", stored_version}
 end
-if stored_epoch ~= found_epoch or stored_version ~= found_version or tonumber(epoch) < stored_epoch then
+local stands = stored_epoch == found_epoch and stored_version == found_version
+-- Without a state, whatever is left of its events is removed below.
+if found_epoch > 0 and redis.call("SCARD", seen_key) ~= found_seen then stands = false end
+if not stands or tonumber(epoch) < stored_epoch then
   return {"conflict", stored_epoch, stored_version}
 end
 
 redis.call("DEL", state_key, ledger_key, seen_key, recent_key, patches_key)
-redis.call("HSET", state_key, "epoch", epoch, "version", version, "topic", ARGV[6], "body", ARGV[7],
-  "as_of_us", ARGV[8], "log_sequence", ARGV[9], "lag_ms", ARGV[10], "cursors", ARGV[11])
+redis.call("HSET", state_key, "epoch", epoch, "version", version, "topic", ARGV[7], "body", ARGV[8],
+  "as_of_us", ARGV[9], "log_sequence", ARGV[10], "lag_ms", ARGV[11], "cursors", ARGV[12])
 local at = first
 for i = at, at + digests - 1 do redis.call("SADD", seen_key, ARGV[i]) end
 at = at + digests

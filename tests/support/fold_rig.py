@@ -98,13 +98,13 @@ class FoldRig:
                 headers={names.Header.MESSAGE_ID.value: names.event_identity(event), **headers},
             )
 
-    def start(self, *game_ids: str, ack_wait_s: float = 30.0, **limits: Any) -> None:
+    def start(self, *game_ids: str, ack_wait_s: float = 5.0, **limits: Any) -> None:
         """Start a process that owns the partitions of these games."""
         for partition in sorted({names.partition_of(game_id) for game_id in game_ids}):
             consumer = self.build(partition, ack_wait_s=ack_wait_s, **limits)
             self.tasks.append(asyncio.create_task(consumer.run()))
 
-    def build(self, partition: int, *, ack_wait_s: float = 30.0, **limits: Any) -> PartitionConsumer:
+    def build(self, partition: int, *, ack_wait_s: float = 5.0, **limits: Any) -> PartitionConsumer:
         """Return a partition's consumer that does not run yet."""
         spec = ConsumerSpec(
             names.EVENTS_STREAM,
@@ -120,13 +120,14 @@ class FoldRig:
             self.publisher,
             GameLoader(self.store, self.log, self.publisher, now_us=self.now_us, hot_after_end_s=86_400),
             Games(self.catalog),
+            self.log,
             now_us=self.now_us,
             limits=FoldLimits(**limits),
         )
         return consumer
 
     async def stop(self) -> None:
-        """Stop without a word, as a kill does."""
+        """Stop as a service does that is told to."""
         await cancel_all(self.tasks)
         self.tasks.clear()
         self.store.dies = self.publisher.dies = None

@@ -25,7 +25,7 @@ from scoreline.v1.frame_pb2 import ClientFrame, ServerFrame, Subscribe
 from scoreline.v1.state_pb2 import ScoreState
 
 #: Well past any final state of these tests; a viewer that is not there by then is wrong.
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 class Refused(Exception):

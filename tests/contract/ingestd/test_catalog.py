@@ -93,6 +93,22 @@ async def test_a_providers_name_moves_with_a_new_registration(catalog: tuple[Cat
     assert games.resolve("acme", "old-name") is None
 
 
+async def test_a_name_given_to_another_game_stays_there_when_its_former_holder_comes_later(
+    catalog: tuple[Catalog, Put],
+) -> None:
+    games, put = catalog
+    await put(game("contract-former", external="handed-on"))
+    assert await games.find_external("acme", "handed-on") is not None
+
+    await put(game("contract-heir", external="handed-on"))
+    await put(game("contract-former", external="another"))
+    assert await games.find_external("acme", "another") is not None
+
+    found = games.resolve("acme", "handed-on")
+    assert found is not None
+    assert found.game_id == "contract-heir"
+
+
 async def test_all_games_are_listed(catalog: tuple[Catalog, Put]) -> None:
     games, put = catalog
     for number in range(3):

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from ingestd.core.outcomes import Kept, Known, Refusal, unavailable
-from ingestd.publisher import Entry, EventLog, JetStreamEventLog, Limits
+from ingestd.event_log import Entry, EventLog
+from ingestd.publisher import JetStreamEventLog, Limits
 from scoreline.runtime import jetstream, streams
 from scoreline.testing.event_log import MemoryEventLog
 

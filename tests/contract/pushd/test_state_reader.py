@@ -1,5 +1,6 @@
 """What every `StateReader` promises, in memory and with real Redis."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 
@@ -119,3 +120,22 @@ async def test_an_unreadable_state_is_treated_as_none(redis_url):
     await client.hset(game_key(game_id, "state"), mapping={"epoch": 1, "version": 1, "body": b"\xff\xff"})
     assert await RedisStateReader(client).read(game_id) is None
     await client.aclose()
+
+
+async def test_a_redis_that_takes_connections_and_never_answers_is_a_lost_source_soon(monkeypatch):
+    monkeypatch.setattr("pushd.state_reader._PATIENCE_S", 0.2)
+    heard = asyncio.Event()
+
+    async def never_answer(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        heard.set()
+        await reader.read()
+
+    server = await asyncio.start_server(never_answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    client = redis_client.connect(f"redis://127.0.0.1:{port}/0", timeout_s=30)
+    async with asyncio.timeout(10):
+        with pytest.raises(SourceUnavailable, match="no answer within"):
+            await RedisStateReader(client).read("g")
+    assert heard.is_set()
+    await client.aclose()
+    server.close()

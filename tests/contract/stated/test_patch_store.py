@@ -9,7 +9,16 @@ from scoreline.runtime import redis_client
 from scoreline.v1.state_pb2 import ScoreState
 from scoreline.wire.names import game_key
 from stated.memory_store import MemoryPatchStore
-from stated.ports import AlreadySeen, Commit, Committed, Conflict, KeptPatch, PatchStore, StoreUnavailable
+from stated.ports import (
+    AlreadySeen,
+    Commit,
+    Committed,
+    Conflict,
+    KeptPatch,
+    PatchStore,
+    Standing,
+    StoreUnavailable,
+)
 from stated.store import RedisPatchStore
 
 BODY = ScoreState(status=2).SerializeToString()
@@ -23,6 +32,7 @@ def commit(number: int = 1, *, game_id: str = "g1", epoch: int = 100, patches: i
             "game_id": game_id,
             "epoch": epoch,
             "base": base,
+            "base_seen": number - 1,
             "version": base + patches,
             "creates": number == 1,
             "topic": 7,
@@ -122,6 +132,7 @@ async def test_old_commit_after_newer_ones_is_seen_and_changes_nothing(store: Pa
         ({"base": 5, "version": 6}, "a version of the future"),
         ({"creates": True, "base": 0}, "a creation of what exists"),
         ({"digests": ["d1", "new"]}, "an event that was applied among new ones"),
+        ({"base_seen": 0}, "a fold that does not know of an event applied"),
     ],
 )
 async def test_commit_that_does_not_fit_is_refused_whole(store: PatchStore, other: dict, why: str) -> None:
@@ -145,6 +156,26 @@ async def test_commit_without_a_patch_keeps_the_version_and_remembers_its_event(
 
     record = (await store.load(["g1"]))["g1"]
     assert (record.version, record.seen) == (1, {"d1", "d2"})
+
+
+async def test_commit_that_does_not_know_of_an_event_without_a_patch_is_refused(store: PatchStore) -> None:
+    """The version tells nothing of a retraction that is held back, and a goal must not count beside it."""
+    await store.commit_batch([commit(1), commit(2, patches=0, ledger={"goal": b"taken back"})])
+
+    unaware = commit(3, base=1, version=2, base_seen=1)
+    assert await commit_one(store, unaware) == Conflict(100, 1)
+
+    aware = commit(3, base=1, version=2, base_seen=2)
+    assert await commit_one(store, aware) == Committed(2)
+
+
+async def test_replacement_that_does_not_know_of_an_event_without_a_patch_is_refused(
+    store: PatchStore,
+) -> None:
+    await store.commit_batch([commit(1), commit(2, patches=0)])
+
+    assert await store.replace(commit(1, epoch=101), Standing(100, 1, 1)) == Conflict(100, 1)
+    assert await store.replace(commit(1, epoch=101), Standing(100, 1, 2)) == Committed(1)
 
 
 async def test_group_of_events_is_one_commit(store: PatchStore) -> None:
@@ -175,7 +206,7 @@ async def test_replacement_under_a_greater_epoch_leaves_nothing_of_the_old_state
     await store.commit_batch([commit(1), commit(2), commit(3)])
 
     outcome = await store.replace(
-        commit(1, epoch=101, digests=["x"], ledger={"k9": b"9"}, cursors=b"new"), (100, 3)
+        commit(1, epoch=101, digests=["x"], ledger={"k9": b"9"}, cursors=b"new"), Standing(100, 3, 3)
     )
 
     assert outcome == Committed(1)
@@ -189,33 +220,35 @@ async def test_replacement_under_a_greater_epoch_leaves_nothing_of_the_old_state
 
 
 async def test_replacement_of_nothing_creates(store: PatchStore) -> None:
-    assert await store.replace(commit(1), (0, 0)) == Committed(1)
+    assert await store.replace(commit(1), Standing()) == Committed(1)
     assert await commit_one(store, commit(2)) == Committed(2)
 
 
 async def test_replacement_repeated_is_answered_as_seen(store: PatchStore) -> None:
-    await store.replace(commit(1), (0, 0))
+    await store.replace(commit(1), Standing())
 
-    assert await store.replace(commit(1), (0, 0)) == AlreadySeen(1)
+    assert await store.replace(commit(1), Standing()) == AlreadySeen(1)
 
 
 async def test_replacement_is_refused_when_somebody_wrote_meanwhile(store: PatchStore) -> None:
     await store.commit_batch([commit(1), commit(2)])
 
-    assert await store.replace(commit(1, epoch=101), (100, 1)) == Conflict(100, 2)
-    assert await store.replace(commit(1, epoch=101), (0, 0)) == Conflict(100, 2)
+    assert await store.replace(commit(1, epoch=101), Standing(100, 1, 1)) == Conflict(100, 2)
+    assert await store.replace(commit(1, epoch=101), Standing()) == Conflict(100, 2)
 
 
 async def test_replacement_under_a_smaller_epoch_is_refused(store: PatchStore) -> None:
     await commit_one(store, commit(1))
 
-    assert await store.replace(commit(1, epoch=99), (100, 1)) == Conflict(100, 1)
+    assert await store.replace(commit(1, epoch=99), Standing(100, 1, 1)) == Conflict(100, 1)
 
 
-async def test_marks_of_built_partitions_are_remembered(store: PatchStore) -> None:
-    await store.mark_built(3)
+async def test_marks_of_built_partitions_are_remembered_for_one_life(store: PatchStore) -> None:
+    life = (await store.built([])).life
+    await store.mark_built(3, life)
+    await store.mark_built(5, "an earlier life")
 
-    assert await store.built([1, 3, 5]) == {3}
+    assert await store.built([1, 3, 5]) == (life, {3})
 
 
 async def test_last_50_events_are_kept_newest_first(redis_store: RedisPatchStore, redis: Redis) -> None:
@@ -251,7 +284,7 @@ async def test_hot_state_expires_after_the_end_and_lives_on_when_corrected(
 
 async def test_script_with_wrong_counts_writes_nothing(redis_store: RedisPatchStore, redis: Redis) -> None:
     keys = [game_key("g1", part) for part in ("state", "ledger", "seen", "recent", "patches")]
-    for script, zeros in ((redis_store._commit, 17), (redis_store._replace, 15)):
+    for script, zeros in ((redis_store._commit, 18), (redis_store._replace, 16)):
         args = ["1"] * zeros  # says that one of each follows, and none does
         with pytest.raises(Exception, match="counts do not match"):
             await script.call(redis, keys, args)
@@ -271,7 +304,7 @@ async def test_store_that_is_down_says_so() -> None:
         with pytest.raises(StoreUnavailable):
             await call
     with pytest.raises(StoreUnavailable):
-        await store.replace(commit(1), (0, 0))
+        await store.replace(commit(1), Standing())
 
 
 async def test_store_that_is_full_says_so_and_has_written_nothing(

@@ -88,6 +88,28 @@ async def test_nobody_at_the_address_is_told(gateway: Gateway) -> None:
     assert b"No Scoreline found at " + gateway.url.encode() in errors
 
 
+async def test_following_says_once_that_nobody_is_at_the_address_and_goes_on_trying(gateway: Gateway) -> None:
+    await gateway.publish(FINAL, ScoreState(score={"home": 4, "away": 3}))
+    await gateway.stop()
+    process = await watch(FINAL, "--url", gateway.url, "--json")
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        told = await process.stderr.readline()
+    assert b"No Scoreline found at " + gateway.url.encode() in told
+    await gateway.start()
+    assert json.loads(await line_of(process))["home_score"] == 4
+    process.send_signal(signal.SIGINT)
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (0, b"")
+
+
+async def test_without_a_game_and_without_a_server_the_command_ends_and_says_so() -> None:
+    process = await watch("--url", "http://127.0.0.1:1")
+    printed, errors = await process.communicate()
+    assert (process.returncode, printed) == (1, b"")
+    assert b"No Scoreline found at http://127.0.0.1:1" in errors
+
+
 @pytest.mark.parametrize("url", ["ftp://example", "ws://"])
 async def test_address_that_is_none_is_told(url: str) -> None:
     process = await watch(FINAL, "--url", url)

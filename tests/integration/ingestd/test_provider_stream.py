@@ -90,7 +90,7 @@ Bench = tuple[Peer, MemoryEventLog[Outcome], Letters]
 async def bench() -> AsyncIterator[Bench]:
     event_log: MemoryEventLog[Outcome] = MemoryEventLog(Kept, Known, lambda: unavailable("nats", "down"))
     letters, peer = Letters(), Peer()
-    throttle = Throttle(Rate(1e9, 1e9), asyncio.get_running_loop().time)
+    throttle = Throttle(Rate(1e9, 1e9), Rate(1e9, 1e9), asyncio.get_running_loop().time)
     intake = Intake(MemoryCatalog(games()), event_log, lambda: 1_700_000_000_000_000)
     tools = Tools(intake, Postbox(letters, throttle), throttle, WINDOW, 1 << 20, lambda: 1)
     peer.stream = ProviderStream(tools, ACME, peer, {})

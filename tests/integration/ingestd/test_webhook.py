@@ -1,5 +1,7 @@
 """The signed webhook against a real ingestd and a real NATS."""
 
+import asyncio
+import gzip
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -168,6 +170,42 @@ async def test_a_body_beyond_the_limit_is_413(hook: Hook) -> None:
     """Given nine megabytes, when they are posted, then 413 names the limit."""
     status, answer = await hook.post(b" " * (9 << 20))
     assert (status, answer["reason"]) == (413, "TOO_LARGE")
+
+
+async def test_a_compressed_body_is_refused(hook: Hook) -> None:
+    """Given a genuine body in gzip, when it is posted, then 415 names the header at fault."""
+    body = gzip.compress(orjson.dumps({"items": [{"event": as_json(goal(fresh()))}]}))
+    headers = {
+        "Scoreline-Signature": sign(ACME_SECRET, int(time.time()), body),
+        "Content-Encoding": "gzip",
+        "Content-Type": "application/json",
+    }
+    async with hook.session.post(hook.url + "/v1/webhook/acme", data=body, headers=headers) as response:
+        answer = orjson.loads(await response.read())
+    assert (response.status, answer["reason"], answer["field"]) == (415, "UNKNOWN_FORMAT", "Content-Encoding")
+
+
+async def test_forged_bodies_without_end_keep_no_genuine_one_waiting(ingestd: Ingestd, hook: Hook) -> None:
+    """Given many bodies in a provider's name that never end, when it posts its own, then it is answered."""
+    forged = f"t={int(time.time())},v1={'0' * 64}"
+    head = (
+        "POST /v1/webhook/acme HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Scoreline-Signature: {forged}\r\nContent-Length: 1000\r\n\r\n{{"
+    )
+    port = int(ingestd.url.rsplit(":", 1)[1])
+    writers = []
+    for _ in range(20):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head.encode())
+        await writer.drain()
+        writers.append(writer)
+    try:
+        async with asyncio.timeout(10):
+            status, _ = await hook.send(as_json(goal(fresh())))
+        assert status == 200
+    finally:
+        for writer in writers:
+            writer.close()
 
 
 async def test_a_match_in_a_providers_format_is_stored_for_its_game(ingestd: Ingestd, hook: Hook) -> None:

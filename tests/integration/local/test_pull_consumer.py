@@ -57,11 +57,41 @@ async def collect(consumer: PullConsumer, count: int, got: list[int]) -> None:
             return
 
 
-async def test_streams_can_be_ensured_again_and_changed(link: NatsLink) -> None:
-    await streams.ensure_streams(link.js, streams.configs())
+async def test_what_an_operator_set_on_a_stream_is_left_alone_by_every_service(link: NatsLink) -> None:
+    """Given a stream that another service created with its own settings, when ours starts, it stays so."""
+    events = (await link.js.stream_info("EVENTS")).config
+    await link.js.update_stream(replace(events, max_age=7200.0, max_bytes=1 << 30))
+
     await streams.ensure_streams(link.js, streams.configs(events_max_age_s=3600 * 24))
+
+    found = (await link.js.stream_info("EVENTS")).config
+    assert (found.max_age, found.max_bytes) == (7200.0, 1 << 30)
+
+
+async def test_services_that_create_a_stream_at_the_same_time_agree(link: NatsLink) -> None:
+    """Given services with different settings, when they start together, then the first one's count."""
+    await link.js.delete_stream("EVENTS")
+    ages = [3600.0 * hours for hours in range(1, 9)]
+
+    await asyncio.gather(
+        *(streams.ensure_streams(link.js, streams.configs(events_max_age_s=age_s)) for age_s in ages)
+    )
+
+    settled = (await link.js.stream_info("EVENTS")).config.max_age
+    await streams.ensure_streams(link.js, streams.configs())
+    assert settled in ages
+    assert (await link.js.stream_info("EVENTS")).config.max_age == settled
+
+
+async def test_a_stream_of_another_release_is_brought_up_to_date(link: NatsLink) -> None:
+    """Given a stream without our window for duplicates, when a service starts, then it has it."""
+    events = (await link.js.stream_info("EVENTS")).config
+    await link.js.update_stream(replace(events, duplicate_window=60.0, max_age=7200.0))
+
+    await streams.ensure_streams(link.js, streams.configs())
+
     info = await link.js.stream_info("EVENTS")
-    assert info.config.max_age == 3600 * 24
+    assert info.config.max_age == 7200
     assert info.config.storage == StorageType.FILE
     assert info.config.duplicate_window == 600
     patches = (await link.js.stream_info("PATCHES")).config

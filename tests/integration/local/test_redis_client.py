@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -49,4 +50,11 @@ async def test_a_failing_call_answers_its_error_and_the_others_run(client: Redis
 async def test_readiness_says_why_redis_is_not_there() -> None:
     client = redis_client.connect("redis://127.0.0.1:1/0")
     assert "does not answer" in (await redis_client.check(client) or "")
+    await client.aclose()
+
+
+async def test_more_questions_than_connections_wait_for_their_turn(redis_url: str) -> None:
+    client = redis_client.connect(redis_url, max_connections=4)
+    await client.set("k", b"v")
+    assert await asyncio.gather(*(client.get("k") for _ in range(200))) == [b"v"] * 200
     await client.aclose()

@@ -166,6 +166,32 @@ def test_a_taken_port_is_named_with_its_holder(tmp_path: Path, monkeypatch: pyte
             Stack(tmp_path / "a", services=["pushd"]).start()
 
 
+def test_a_second_start_hears_of_the_first_and_not_of_its_ports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = folder.DataFolder(tmp_path / "a")
+    first.acquire()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(
+            "scoreline.local.stack.DEFAULT_PORTS", {"pushd": {"http": taken.getsockname()[1]}}
+        )
+        with pytest.raises(folder.FolderInUse, match=str(os.getpid())):
+            Stack(tmp_path / "a", services=["pushd"]).start()
+    first.release()
+
+
+def test_a_start_that_finds_its_port_taken_leaves_the_folder_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(
+            "scoreline.local.stack.DEFAULT_PORTS", {"pushd": {"http": taken.getsockname()[1]}}
+        )
+        with pytest.raises(PortUnavailable):
+            Stack(tmp_path / "a", services=["pushd"]).start()
+    folder.DataFolder(tmp_path / "a").acquire()
+
+
 def test_a_child_that_ignores_its_stop_signal_is_killed(tmp_path: Path) -> None:
     deaf = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
     child = Child("deaf", [sys.executable, "-c", deaf], tmp_path / "deaf.log", stop_wait_s=0.2)

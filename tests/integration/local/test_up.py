@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -96,6 +97,36 @@ def test_ctrl_c_stops_everything_and_leaves_nothing(
     assert "everything stopped" in rest
     assert up.returncode == 0
     assert alive(pids) == []
+
+
+def test_closing_the_terminal_stops_everything_in_order(tmp_path: Path, environ: dict[str, str]) -> None:
+    """Given a stack in a terminal, when its window is closed, then it stops as after Ctrl-C."""
+    data = tmp_path / "data"
+    reader, writer = pty.openpty()
+    up = subprocess.Popen(
+        [sys.executable, "-c", COMMANDS, "up", "--no-demo", "--ports", "free", "--data", str(data)],
+        env={**environ, "TERM": "xterm"},
+        stdin=writer,
+        stdout=writer,
+        stderr=writer,
+        process_group=0,
+    )
+    os.close(writer)
+    seen = b""
+    while b"Ctrl-C stops everything" not in seen:
+        seen += os.read(reader, 65536)
+    pids = [int(pid) for pid in json.loads((data / "run" / "pids.json").read_text())]
+    os.close(reader)
+    up.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while len(alive(pids)) == 6 and time.monotonic() < deadline:
+        time.sleep(0.002)
+    # The shell and the kernel both tell it; here the second time comes in the midst of the stopping.
+    up.send_signal(signal.SIGHUP)
+    assert up.wait(30) == 0
+    assert alive(pids) == []
+    assert "database system is shut down" in (data / "logs" / "postgres.log").read_text()
+    assert not (data / "run" / "pids.json").exists()
 
 
 def test_an_interrupt_during_the_start_leaves_nothing(tmp_path: Path, environ: dict[str, str]) -> None:

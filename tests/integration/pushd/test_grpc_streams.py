@@ -1,6 +1,7 @@
 """Partners over gRPC get the bytes of the WebSocket."""
 
 import asyncio
+import contextlib
 import signal
 
 import grpc
@@ -94,6 +95,20 @@ async def test_connect_speaks_both_ways_and_refuses_by_name(channel, games):
     await game.goal()
     await take_until(call, fan, lambda: fan.positions[game.topic] == game.position)
     call.cancel()
+
+
+@pytest.mark.parametrize(
+    "payload", [b"\xff\xff\xff", b"\x52\x06\x0a\x04\xff\xfe\xff\xfe"], ids=["random", "invalid UTF-8"]
+)
+async def test_a_frame_that_cannot_be_read_ends_the_call_with_its_reason(channel, payload):
+    call = channel.stream_stream("/scoreline.v1.PushService/Connect")()
+    await call.write(payload)
+    async with asyncio.timeout(WAIT_S):
+        with contextlib.suppress(grpc.aio.AioRpcError):
+            while await call.read() is not grpc.aio.EOF:
+                pass
+        assert await call.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert b"MALFORMED" in dict(await call.trailing_metadata())["grpc-status-details-bin"]
 
 
 async def test_a_slow_follower_is_merged(gateways, games):

@@ -1,6 +1,7 @@
 """Broken and hostile clients get a clear end, and harm nobody else."""
 
 import asyncio
+import zlib
 
 import pytest
 from websockets.asyncio.client import connect
@@ -102,6 +103,33 @@ async def test_a_bad_upgrade_is_answered_in_http(gateway, old, new, status):
     async with asyncio.timeout(WAIT_S):
         assert status in (await reader.readline())
     writer.close()
+
+
+async def test_a_compressed_body_is_never_unpacked(gateway):
+    packed = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join([*(packed.compress(bytes(1 << 24)) for _ in range(64)), packed.flush()])
+    loop, worst_s = asyncio.get_running_loop(), 0.0
+
+    async def throw() -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
+        head = (
+            "GET /v1/games HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nConnection: close\r\n"
+            f"Content-Length: {len(bomb)}\r\n\r\n"
+        )
+        writer.write(head.encode() + bomb)
+        answer = await reader.readline()
+        await reader.read()
+        writer.close()
+        return answer
+
+    async with asyncio.timeout(WAIT_S), connect(gateway.ws_url) as viewer:
+        thrown = asyncio.create_task(throw())
+        while not thrown.done():
+            began = loop.time()
+            await (await viewer.ping())
+            worst_s = max(worst_s, loop.time() - began)
+        assert (await thrown).startswith(b"HTTP/1.1 200 ")
+    assert worst_s < 1.0
 
 
 async def test_a_full_gateway_says_when_to_come_back(gateways):

@@ -1,8 +1,17 @@
 """Events of the log end as state and patches, whatever dies and wherever it dies."""
 
+import asyncio
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
+from scoreline.local import servers
+from scoreline.runtime import redis_client
+from scoreline.runtime.jetstream import NatsLink
 from scoreline.testing.clock import ManualClock
+from scoreline.v1.event_pb2 import EventAction
 from scoreline.v1.state_pb2 import ScoreState
 from scoreline.wire import names
 from stated import metrics
@@ -10,9 +19,10 @@ from stated.app import now_us
 from stated.core.game_fold import GameFold
 from stated.effects import LiveGame, effects_of
 from stated.event_log import logged_event
-from stated.ports import Commit
+from stated.guardian import Guardian
+from stated.ports import Commit, Standing
 from tests.support import small_match
-from tests.support.fold_rig import FoldRig
+from tests.support.fold_rig import DEADLINE_S, FoldRig, Games
 
 GAME = "g1"
 FEED = small_match.half_match(goals=5)
@@ -126,6 +136,22 @@ async def test_event_held_back_is_not_acked_before_it_is_applied(rig: FoldRig) -
     await expect_whole_match(rig)
 
 
+async def test_stop_gives_back_at_once_what_is_not_acked(rig: FoldRig) -> None:
+    """Given an event that is held back, when the process stops, then the next one need not wait for it."""
+    rig.catalog.put(small_match.game())
+    rig.now_us = lambda: 1_000_000  # patience never ends
+    rig.start(GAME, ack_wait_s=10 * DEADLINE_S)
+    await rig.publish(FEED[0], FEED[2])
+    await rig.until(lambda: _one_acked(rig))
+    await rig.stop()
+
+    rig.start(GAME, ack_wait_s=10 * DEADLINE_S)
+    await rig.publish(FEED[1], *FEED[3:])
+    await rig.until_acked()
+
+    await expect_whole_match(rig)
+
+
 async def _one_acked(rig: FoldRig):
     info = await rig.link.js.consumer_info(names.EVENTS_STREAM, names.fold_durable(names.partition_of(GAME)))
     return info if info.ack_floor and info.ack_floor.stream_seq == 1 and not info.num_pending else None
@@ -172,6 +198,32 @@ async def test_a_replica_that_is_behind_gives_no_gap_up_that_the_log_fills_in_ti
     assert not info.state.subjects
 
 
+async def test_what_a_killed_process_had_in_hand_is_folded_at_once_and_in_its_place(rig: FoldRig) -> None:
+    """Given a process that dies with events unacked, which come again only after a long ack wait,
+
+    when another starts and newer events arrive,
+    then the match is whole long before that, and nothing was late.
+    """
+    rig.catalog.put(small_match.game())
+    rig.start(GAME, ack_wait_s=600.0)
+    await rig.publish(*FEED[:2])
+    await rig.until_acked()
+    rig.store.dies = "before commit"
+    await rig.publish(*FEED[2:4])
+    await rig.until_dead()
+
+    rig.start(GAME, ack_wait_s=600.0)
+    await rig.publish(*FEED[4:])
+
+    async def whole() -> bool:
+        return await rig.redis.scard(names.game_key(GAME, "seen")) == len(FEED)
+
+    await rig.until(whole)
+    await expect_whole_match(rig)
+    info = await rig.link.js.stream_info(names.OPS_STREAM, subjects_filter=f"scoreline.ops.*.{GAME}")
+    assert not info.state.subjects
+
+
 async def test_other_writer_is_noticed_and_nothing_is_lost(rig: FoldRig, link, redis) -> None:
     """Given two processes that fold the same game, when they collide, then each event counts once."""
     other = FoldRig(link, redis)
@@ -194,8 +246,9 @@ async def test_commit_of_another_process_makes_ours_a_conflict_and_nothing_count
     await rig.publish(*FEED[:4])
     await rig.until_acked()
     record = (await rig.store.load([GAME]))[GAME]
+    fold = GameFold(small_match.game(), record)
     other = LiveGame(
-        small_match.game(), GameFold(small_match.game(), record), record.epoch, record.version, created=True
+        small_match.game(), fold, record.epoch, record.version, seen=len(record.seen), created=True
     )
     steps = other.fold.offer(
         logged_event(5, names.event_subject(GAME), FEED[4].SerializeToString()), now_us()
@@ -204,17 +257,46 @@ async def test_commit_of_another_process_makes_ours_a_conflict_and_nothing_count
     assert made.commit is not None
     await rig.store.commit_batch([made.commit])
 
-    refused = metrics.commit_conflicts.labels("Conflict")._value.get()
+    refused = _refused_commits()
     await rig.publish(*FEED[4:])
     await rig.until_acked()
 
-    assert metrics.commit_conflicts.labels("Conflict")._value.get() + _seen() > refused
+    assert _refused_commits() > refused
     await expect_whole_match(rig)
 
 
-def _seen() -> float:
-    # Alone in its batch, the event is answered as seen before; with others, as a conflict.
-    return float(metrics.commit_conflicts.labels("AlreadySeen")._value.get())
+async def test_retraction_that_another_process_holds_back_is_not_overlooked(rig: FoldRig) -> None:
+    """Given a goal taken back before it came, which another process noted, when the goal comes to ours,
+
+    then it does not count: the note gave the state no new version, and still our fold is out of date.
+    """
+    rig.catalog.put(small_match.game())
+    rig.start(GAME)
+    await rig.publish(FEED[0])
+    await rig.until_acked()
+    record = (await rig.store.load([GAME]))[GAME]
+    fold = GameFold(small_match.game(), record)
+    other = LiveGame(
+        small_match.game(), fold, record.epoch, record.version, seen=len(record.seen), created=True
+    )
+    goal, taken_back = small_match.goal(3), small_match.goal(3)
+    taken_back.action, taken_back.sequence = EventAction.EVENT_ACTION_RETRACT, 2
+    logged = logged_event(99, names.event_subject(GAME), taken_back.SerializeToString())
+    made = effects_of(other, other.fold.offer(logged, now_us()), lambda _sequence: None, 86_400)
+    assert made.commit is not None
+    assert not made.commit.patches
+    await rig.store.commit_batch([made.commit])
+
+    await rig.publish(goal)
+    await rig.until_acked()
+
+    body = ScoreState.FromString((await rig.state()).body)
+    assert (body.score.home, body.score.away) == (0, 0)
+
+
+def _refused_commits() -> float:
+    # Alone in its batch, an event is answered as seen before; with others, as a conflict.
+    return sum(metrics.commit_conflicts.labels(kind)._value.get() for kind in ("AlreadySeen", "Conflict"))
 
 
 async def test_state_created_during_a_rebuild_is_not_taken_for_the_rebuilt_one(
@@ -226,10 +308,10 @@ async def test_state_created_during_a_rebuild_is_not_taken_for_the_rebuilt_one(
     await rig.publish(*FEED)
     replace = rig.store.replace
 
-    async def beaten(commit: Commit, found: tuple[int, int]):
+    async def beaten(commit: Commit, found: Standing):
         monkeypatch.setattr(rig.store, "replace", replace)
         fold = GameFold(small_match.game(), None)
-        other = LiveGame(small_match.game(), fold, commit.epoch, 0, created=False)
+        other = LiveGame(small_match.game(), fold, commit.epoch, version=0, seen=0, created=False)
         first = logged_event(1, names.event_subject(GAME), FEED[0].SerializeToString())
         made = effects_of(other, fold.offer(first, now_us()), lambda _sequence: None, 0)
         assert made.commit is not None
@@ -418,3 +500,70 @@ async def test_roster_that_grows_during_the_match_reaches_the_viewers(rig: FoldR
     body = ScoreState.FromString((await rig.state()).body)
     assert body.sheet.roster[3].name == "Late Comer"
     assert [entry.player for entry in body.key_events.values()] == [3]
+
+
+async def test_roster_that_grows_while_the_game_is_loaded_is_not_missed(
+    rig: FoldRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a game that is being loaded, when it is registered anew, then the fold takes the new entry."""
+    rig.catalog.put(small_match.game())
+    grown = small_match.game()
+    late = grown.roster.add(roster_number=3, player_id="h9", name="Late Comer", side=1)
+    load = rig.store.load
+
+    async def overtaken(game_ids: Sequence[str]):
+        monkeypatch.setattr(rig.store, "load", load)
+        rig.catalog.put(grown)
+        rig.consumers[names.partition_of(GAME)].register(grown)
+        return await load(game_ids)
+
+    monkeypatch.setattr(rig.store, "load", overtaken)
+    rig.start(GAME)
+    await rig.publish(FEED[0])
+    await rig.until_acked()
+    scored = small_match.goal(2)
+    scored.player_id = late.player_id
+    await rig.publish(scored)
+    await rig.until_acked()
+
+    body = ScoreState.FromString((await rig.state()).body)
+    assert body.sheet.roster[3].name == "Late Comer"
+
+
+async def test_redis_that_came_back_older_is_noticed_without_any_event(
+    link: NatsLink, redis_url: str, tmp_path: Path
+) -> None:
+    """Given a Redis that lost its last writes at a restart, when no event comes, then the log decides."""
+    server = servers.start_redis(tmp_path, tmp_path)
+    rig = FoldRig(link, redis_client.connect(server.url))
+    rig.catalog.put(small_match.game())
+    rig.start(GAME)
+    partition = names.partition_of(GAME)
+    guardian = Guardian(
+        rig.consumers, rig.store, rig.log, Games(rig.catalog), now_us=now_us, restored_age_s=3600
+    )
+    try:
+        await guardian.look()
+        await rig.publish(*FEED[:4])
+        await rig.until_acked()
+        shutil.copytree(tmp_path / "redis", tmp_path / "earlier")
+        await rig.publish(*FEED[4:])
+        await rig.until_acked()
+        before = await rig.state()
+
+        server.child.kill()
+        shutil.rmtree(tmp_path / "redis")
+        (tmp_path / "earlier").rename(tmp_path / "redis")
+        await asyncio.to_thread(server.restart)
+        assert (await rig.state()).version < before.version
+        async with asyncio.timeout(DEADLINE_S):
+            await guardian.look()
+
+        after = await rig.state()
+        assert after.epoch > before.epoch
+        assert ScoreState.FromString(after.body) == ScoreState.FromString(before.body)
+        assert (await rig.store.built([partition])).partitions == {partition}
+    finally:
+        await rig.stop()
+        await rig.redis.aclose()
+        server.child.stop()

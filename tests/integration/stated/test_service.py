@@ -139,6 +139,22 @@ async def test_events_of_the_log_are_read_back_as_state_and_from_the_archive(
     assert first[1].event == FEED[1]
 
 
+async def test_event_that_the_archive_can_not_hold_keeps_no_other_out(stubs: Stubs, link: NatsLink) -> None:
+    """Given an event in the log whose text PostgreSQL refuses, when it is archived, then all others are."""
+    await register(stubs, small_match.game(topic=0))
+    odd = small_match.play(2)
+    odd.event_id = "e\0"
+    for event in (FEED[0], odd, *FEED[2:]):
+        await link.js.publish(names.event_subject("g1"), event.SerializeToString())
+
+    async def archived() -> list[str]:
+        answer = await stubs.state.ListEvents(pb.ListEventsRequest(game_id="g1"))
+        ids = [it.event.event_id for it in answer.events]
+        return ids if FEED[-1].event_id in ids else []
+
+    assert await until(archived) == [event.event_id for event in (FEED[0], *FEED[2:])]
+
+
 async def test_watcher_is_led_from_its_position_to_the_newest_state(stubs: Stubs, link: NatsLink) -> None:
     """Given a watcher that goes and comes back, when events go on, then it ends with the state."""
     await register(stubs, small_match.game(topic=0))

@@ -90,3 +90,9 @@ def test_names_can_not_command_the_terminal() -> None:
     assert printable("a\x1b[2Jb\nc") == "a�[2Jb�c"
     assert "\x1b" not in drawn(update(hostile=True))
     assert "\x1b" not in as_line(update(hostile=True), NOW_S)
+
+
+def test_a_shootout_does_not_run_into_the_names_of_the_teams() -> None:
+    one = update()
+    one.state.score.home_shootout, one.state.score.away_shootout = 13, 12
+    assert "Harbour Town 1 (13) - (12) 0 Upper [bold]Valley" in " ".join(drawn(one).split())

@@ -1,8 +1,7 @@
 import pytest
 
-from scoreline.domain.match_time import SHOOTOUT_NUMBER, order_of, period_label, period_number
+from scoreline.domain.match_time import SHOOTOUT_NUMBER, period_label, period_number
 from scoreline.domain.rulebook import RULEBOOKS
-from scoreline.v1.event_pb2 import MatchTime
 from scoreline.v1.game_pb2 import Sport
 from scoreline.v1.state_pb2 import GameStatus, Period, PeriodKind
 
@@ -28,17 +27,6 @@ def test_overtimes_go_on_counting_after_the_regular_periods() -> None:
 @pytest.mark.parametrize("rules", RULEBOOKS.values(), ids=[Sport.Name(sport) for sport in RULEBOOKS])
 def test_the_last_overtime_still_comes_before_the_shoot_out(rules) -> None:  # type: ignore[no-untyped-def]
     assert period_number(rules, OVERTIME, rules.overtime_periods) < SHOOTOUT_NUMBER
-
-
-def test_match_times_compare_by_period_first() -> None:
-    rules = RULEBOOKS[FOOTBALL]
-    stoppage = MatchTime(kind=REGULAR, ordinal=1, elapsed_ms=2_800_000)
-    restart = MatchTime(kind=REGULAR, ordinal=2)
-    later = MatchTime(kind=REGULAR, ordinal=2, elapsed_ms=1)
-    extra = MatchTime(kind=OVERTIME, ordinal=1, elapsed_ms=0)
-    assert (
-        order_of(rules, stoppage) < order_of(rules, restart) < order_of(rules, later) < order_of(rules, extra)
-    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@ import pytest
 
 from scoreline.domain.rulebook import (
     RULEBOOKS,
-    allows,
     clock_limit_ms,
     has_period,
     is_playable,
@@ -45,11 +44,10 @@ def test_a_game_overrides_the_lengths_of_its_sport_and_nothing_else() -> None:
 
 
 def test_facts_of_another_sport_do_not_exist() -> None:
-    assert allows(FOOTBALL, "goal_scored")
-    assert not allows(FOOTBALL, "points_scored")
-    assert allows(BASKETBALL, "points_scored")
-    assert not allows(BASKETBALL, "shootout_attempted")
-    assert not allows(BASKETBALL, None)
+    assert "goal_scored" in FOOTBALL.details
+    assert "points_scored" not in FOOTBALL.details
+    assert "points_scored" in BASKETBALL.details
+    assert "shootout_attempted" not in BASKETBALL.details
 
 
 def test_basketball_knows_one_two_and_three_points() -> None:

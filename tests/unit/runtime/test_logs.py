@@ -65,6 +65,21 @@ def test_an_exception_becomes_part_of_its_line(lines: io.StringIO) -> None:
     assert last(lines)["exception"][0]["exc_value"] == "broken"
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_the_variables_of_a_frame_stay_out_of_the_log(log_format: logs.LogFormat) -> None:
+    stream = io.StringIO()
+    logs.configure("demo", log_format=log_format, to=stream)
+    credential = "hunter" + str(1 + 1)
+    try:
+        raise ValueError("broken")
+    except ValueError as error:
+        logs.get("m").error("it.failed", exc_info=error)
+    finally:
+        structlog.reset_defaults()
+    assert "broken" in stream.getvalue()
+    assert credential not in stream.getvalue()
+
+
 def test_values_that_json_does_not_know_are_shown_not_fatal(lines: io.StringIO) -> None:
     logs.get("m").info("event.stored", value=object(), body=b"\xff")
     assert "object" in str(last(lines)["value"])
