@@ -149,7 +149,7 @@ class PullConsumer:
         # What is on its way to us must arrive first: once nobody listens it is lost until the ack wait.
         with suppress(NatsError, TimeoutError):
             async with asyncio.timeout(_DRAIN_S):
-                await subscription.drain()
+                await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py leaves it untyped
         # Another replica gets them at once instead of after ack_wait.
         while self._arrived:
             try:
