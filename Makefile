@@ -11,7 +11,7 @@ PY := $(BIN)/python
 PACKAGES := scoreline ingestd stated pushd clients/python tests scripts benchmarks
 SAY = printf '\n\033[1m== %s\033[0m\n'
 
-.PHONY: help run test lint types imports proto proto-lint proto-check settings-doc settings-check page page-check bench pytest clean
+.PHONY: help run test lint types imports proto proto-lint proto-check settings-doc settings-check page page-check bench bench-push pytest clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -71,16 +71,19 @@ pytest: $(VENV)/.installed-dev ## Run the tests only (ARGS="tests/unit -k name" 
 bench: $(VENV)/.installed-dev ## Measure the pipeline; results go to benchmarks/results
 	@$(PY) -m benchmarks.pipeline $(ARGS)
 
+bench-push: $(VENV)/.installed-dev ## Measure the push tier, some 20 minutes (ARGS="peers --smoke" to choose)
+	@$(PY) -m benchmarks.push $(ARGS)
+
 clean: ## Remove caches and builds (data/ and .venv/ stay)
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-$(VENV)/.installed-run: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-run: pyproject.toml pushd/native/multisend.c | $(VENV)/bin/python
 	@$(SAY) "installing Scoreline into $(VENV) (once; a minute or two)"
 	@$(PY) -m pip install --disable-pip-version-check --progress-bar on -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.installed-dev: pyproject.toml pushd/native/multisend.c | $(VENV)/bin/python
 	@$(SAY) "installing Scoreline and its tools into $(VENV) (once; a few minutes)"
 	@$(PY) -m pip install --disable-pip-version-check --quiet 'pip>=25.1'
 	@$(PY) -m pip install --disable-pip-version-check --progress-bar on -e . --group dev

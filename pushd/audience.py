@@ -28,7 +28,7 @@ class Audience:
     def join(self, session: Session, transport: str) -> None:
         """Count a session in and tell it what the others were told."""
         self._sessions[session] = transport
-        metrics.connections.labels(transport).inc()
+        metrics.open_connections(transport).inc()
         if self.degraded:
             session.tell(DEGRADED)
 
@@ -36,7 +36,7 @@ class Audience:
         """Count a session out; it need not be in."""
         transport = self._sessions.pop(session, None)
         if transport is not None:
-            metrics.connections.labels(transport).dec()
+            metrics.open_connections(transport).dec()
 
     async def degrade(self) -> None:
         """Tell everybody that the state may be old."""

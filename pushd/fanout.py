@@ -1,24 +1,34 @@
-"""Runs the scheduler on the loop: at once when idle, else a budget per turn, with reading in between."""
+"""Runs the scheduler on the loop: at once when idle, else half a millisecond a turn, reading in between."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from time import perf_counter
 
-from pushd import metrics
+from pushd import metrics, multisend
+from pushd.core.line import SendMany
 from pushd.core.room import Room
 from pushd.core.scheduler import Scheduler
 
-#: Members served before the loop may read again: one to two milliseconds of writing.
-BUDGET = 1024
+#: How long is written before the loop may read again. A patch needs three turns of the loop from the socket
+#: of NATS to its room: so much a small game waits beside a large one.
+TURN_S = 0.0005
 
 
 class FanOut:
     """The one place from which patches are written."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, budget: int = BUDGET) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        send_many: SendMany | None = None,
+        *,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
         self._loop = loop
-        self._budget = budget
-        self._scheduler = Scheduler(metrics.burst_written)
+        self._clock = clock
+        self._scheduler = Scheduler(metrics.burst_written, send_many or multisend.choose().send)
         self._scheduled = False
 
     def offer(self, room: Room) -> None:
@@ -28,6 +38,10 @@ class FanOut:
             self._turn()
 
     def _turn(self) -> None:
-        self._scheduled = self._scheduler.run(self._budget)
-        if self._scheduled:
-            self._loop.call_soon(self._turn)
+        deadline = self._clock() + TURN_S
+        self._scheduled = False
+        while self._scheduler.turn():
+            if self._clock() >= deadline:
+                self._scheduled = True
+                self._loop.call_soon(self._turn)
+                return

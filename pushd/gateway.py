@@ -7,12 +7,11 @@ import random
 import time
 from collections.abc import Callable
 from secrets import token_hex
-from typing import Protocol
-
-from aiohttp.web_protocol import RequestHandler
+from typing import Any, Protocol
 
 from pushd import metrics
 from pushd.audience import Audience
+from pushd.core.line import NO_DESCRIPTOR
 from pushd.core.outgoing import Encoding, Outgoing, outgoing
 from pushd.core.session import Answer, Follow, Session, Unfollow
 from pushd.core.timer_wheel import TimerWheel
@@ -29,21 +28,25 @@ TICK_S = 1.0
 _SLICE = 500
 
 
-class Peer(Protocol):
-    """A connection as the gateway sees it."""
-
-    @property
-    def session(self) -> Session | None:
-        """The session, once there is one."""
+class Ticking(Protocol):
+    """Whatever has a deadline."""
 
     def tick(self) -> None:
         """Do what is due."""
 
-    def go_away(self, notice: bytes) -> None:
-        """Send the last frames and close."""
-
     def abort(self) -> None:
         """Drop the socket."""
+
+
+class Peer(Ticking, Protocol):
+    """A connection as the gateway sees it."""
+
+    @property
+    def session(self) -> Session | None:
+        """The session, unless it is over."""
+
+    def go_away(self, notice: bytes) -> None:
+        """Send the last frames and close."""
 
 
 class Gateway:
@@ -54,20 +57,29 @@ class Gateway:
         settings: Settings,
         rooms: Rooms,
         audience: Audience,
-        http_handler: Callable[[], RequestHandler],
+        hand_over: Callable[[Any, bytes], None],
     ) -> None:
         self._settings = settings
         self._rooms = rooms
         self._audience = audience
-        self.http_handler = http_handler
+        self.hand_over = hand_over
+        """Takes a connection whose request is no upgrade, with the bytes read so far."""
         self.connections: set[Peer] = set()
-        self.wheel: TimerWheel[Peer] = TimerWheel(512)
+        self.wheel: TimerWheel[Ticking] = TimerWheel(512)
         self.draining = False
         self.handshake_ticks = _ticks(settings.handshake_s)
         self.beat_ticks = _ticks(settings.heartbeat_s)
         self.max_message_bytes = settings.max_message_bytes
         self.max_frames_per_beat = max(1, round(settings.max_frames_per_s * settings.heartbeat_s))
         self._beat: Outgoing | None = None
+        self._process, self._sessions = token_hex(5), 0
+        self._welcome = ServerFrame(
+            welcome=Welcome(
+                # The beat may come up to a tick late.
+                heartbeat_s=round(settings.heartbeat_s + TICK_S),
+                max_subscriptions=settings.max_subscriptions,
+            )
+        )
         self._empty = asyncio.Event()
 
     def lost(self, peer: Peer) -> None:
@@ -87,22 +99,25 @@ class Gateway:
 
     def first_beat_ticks(self) -> int:
         """Return when a new connection's first heartbeat is due; spread, as storms are not."""
-        return random.randint(1, self.beat_ticks)
+        return 1 + int(random.random() * self.beat_ticks)
 
-    def session(self, encoding: Encoding, write: Callable[[bytes], object]) -> Session:
+    def session(
+        self, encoding: Encoding, write: Callable[[bytes], object], descriptor: int = NO_DESCRIPTOR
+    ) -> Session:
         """Return a session for a new connection."""
-        return Session(token_hex(8), encoding, write, self._settings.max_subscriptions)
+        self._sessions += 1
+        name = f"{self._process}{self._sessions:x}"
+        return Session(name, encoding, write, self._settings.max_subscriptions, descriptor)
 
     def greet(self, session: Session, transport: str) -> None:
         """Send the first frame and count the session in."""
-        welcome = Welcome(
-            session_id=session.session_id,
-            # The beat may come up to a tick late.
-            heartbeat_s=round(self._settings.heartbeat_s + TICK_S),
-            max_subscriptions=self._settings.max_subscriptions,
-        )
-        welcome.server_time.FromMicroseconds(time.time_ns() // 1000)
-        session.send(outgoing(ServerFrame(welcome=welcome)))
+        # One message is filled in again and again: to build it anew costs four times as much.
+        welcome = self._welcome.welcome
+        welcome.session_id = session.session_id
+        now_us = time.time_ns() // 1000
+        welcome.server_time.seconds = now_us // 1_000_000
+        welcome.server_time.nanos = now_us % 1_000_000 * 1000
+        session.send(outgoing(self._welcome))
         self._audience.join(session, transport)
 
     def part(self, session: Session) -> None:

@@ -79,7 +79,6 @@ class Stream:
                 self._pending_bytes -= len(frame)
                 yield frame
             if session.paused:
-                session.paused = False
                 self.writable.set()
                 session.drain()
                 if not session.behind:
@@ -96,7 +95,7 @@ class Stream:
         self._ready.set()
         full = len(self._pending) >= PENDING_FRAMES or self._pending_bytes >= PENDING_BYTES
         if full and not self.session.paused:
-            self.session.paused = True
+            self.session.pause()
             self.writable.clear()
             metrics.paused.inc()
 

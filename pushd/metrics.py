@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import time
+from functools import cache
+from typing import Literal
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from pushd.core.room import Burst
+from pushd.core.burst import Burst
 
-connections = Gauge("scoreline_pushd_connections", "Open client connections.", ["transport"])
-subscriptions = Gauge("scoreline_pushd_subscriptions", "Topics followed, summed over all connections.")
-rooms = Gauge("scoreline_pushd_rooms", "Topics that somebody follows here.")
+# Of several workers, gauges are summed over those that live, and counters over all that ever did.
+_SUM: Literal["livesum"] = "livesum"
+connections = Gauge(
+    "scoreline_pushd_connections", "Open client connections.", ["transport"], multiprocess_mode=_SUM
+)
+subscriptions = Gauge(
+    "scoreline_pushd_subscriptions", "Topics followed, summed over all connections.", multiprocess_mode=_SUM
+)
+rooms = Gauge(
+    "scoreline_pushd_rooms", "Topics that somebody follows, summed over workers.", multiprocess_mode=_SUM
+)
 frames = Counter("scoreline_pushd_frames_total", "Patch and snapshot frames written by fan-out.")
 frame_bytes = Counter("scoreline_pushd_frame_bytes_total", "Bytes of those frames before transport headers.")
 broken_writes = Counter("scoreline_pushd_broken_writes_total", "Writes that a transport refused.")
@@ -27,6 +37,12 @@ latency = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
 )
 http_requests = Counter("scoreline_pushd_http_requests_total", "HTTP requests.", ["route", "status"])
+
+
+@cache
+def open_connections(transport: str) -> Gauge:
+    """Return the gauge of one transport; looking it up by its label costs more than counting."""
+    return connections.labels(transport)
 
 
 def burst_written(burst: Burst) -> None:

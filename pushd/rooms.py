@@ -7,7 +7,6 @@ between the two, however quick the game is.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
 
 from opentelemetry.trace import SpanKind
@@ -15,8 +14,9 @@ from opentelemetry.trace import SpanKind
 from pushd import metrics
 from pushd.core.room import Room
 from pushd.core.session import Answer, Session, refusal, unknown_topic
+from pushd.doorway import Doorway
 from pushd.fanout import FanOut
-from pushd.ports import Directory, PatchFeed, Published, StateReader, StoredTopic, Unsubscribe
+from pushd.ports import Directory, PatchFeed, Published, StateReader, StoredTopic
 from pushd.sources import Sources, retry_s
 from scoreline.domain.ids import game_of_topic
 from scoreline.domain.position import Position
@@ -26,30 +26,6 @@ from scoreline.v1.error_reason_pb2 import ErrorReason
 from scoreline.wire.reasons import reason_name
 
 log = logs.get(__name__)
-
-#: Patches held while a state is being read; it is read again if more come.
-HELD_PATCHES = 512
-
-
-class Doorway:
-    """A room with what it needs to be opened, kept current and closed."""
-
-    __slots__ = (
-        *("empty_since", "held", "loading", "reloads", "room"),
-        *("task", "topic", "unsubscribe", "waiting"),
-    )
-
-    def __init__(self, topic: str) -> None:
-        self.topic = topic
-        self.room: Room | None = None
-        self.waiting: dict[Session, Position | None] = {}
-        self.held: deque[Published] = deque(maxlen=HELD_PATCHES)
-        self.loading = True
-        self.unsubscribe: Unsubscribe | None = None
-        self.task: asyncio.Task[None] | None = None
-        self.empty_since: float | None = None
-        self.reloads = 0
-        """Loads since the last patch that followed; a circle of them is slowed down."""
 
 
 class Rooms:
@@ -84,7 +60,7 @@ class Rooms:
             self._admit(doorway.room, session, position)
         else:
             doorway.waiting[session] = position
-            session.waiting.add(topic)
+            session.wait_for(topic)
 
     def unfollow(self, session: Session, topic: str) -> None:
         """Take a session out of a room; it need not be in it."""
@@ -92,13 +68,13 @@ class Rooms:
         if doorway is None:
             return
         doorway.waiting.pop(session, None)
-        session.waiting.discard(topic)
+        session.wait_no_more(topic)
         room = doorway.room
         if room is not None:
-            if session in room.members:
+            if topic in session.members:
                 metrics.subscriptions.dec()
             room.leave(session)
-        if not doorway.waiting and (room is None or not room.members):
+        if not doorway.waiting and (room is None or not room.size):
             doorway.empty_since = asyncio.get_running_loop().time()
 
     def drop(self, session: Session) -> None:
@@ -164,7 +140,7 @@ class Rooms:
             doorway.room = room
             waiting, doorway.waiting = doorway.waiting, {}
             for session, position in waiting.items():
-                session.waiting.discard(doorway.topic)
+                session.wait_no_more(doorway.topic)
                 self._admit(room, session, position)
             self._replay(doorway, room)
         except Exception as error:
@@ -175,14 +151,14 @@ class Rooms:
             )
 
     def _admit(self, room: Room, session: Session, position: Position | None) -> None:
-        if session not in room.members:
+        if room.name not in session.members:
             metrics.subscriptions.inc()
         room.admit(session, position)
 
     def _refuse(self, doorway: Doorway, answer: Answer) -> None:
         self._close(doorway)
         for session in doorway.waiting:
-            session.waiting.discard(doorway.topic)
+            session.wait_no_more(doorway.topic)
             session.answer(answer)
             metrics.errors.labels(reason_name(answer.frame.error.reason)).inc()
 

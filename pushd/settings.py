@@ -29,6 +29,18 @@ class Settings(ServiceSettings):
     share_port: bool = Field(
         False, description="Let several processes listen on the HTTP port (SO_REUSEPORT)."
     )
+    workers: int = Field(
+        1, ge=1, le=256, description="Processes that share the ports under a supervisor; also `--workers`."
+    )
+    listener: int | None = Field(
+        None, ge=0, description="Descriptor to accept from, set by the supervisor; unset = the HTTP port."
+    )
+    crew_file: Path | None = Field(
+        None, description="Where the supervisor says how all workers are; set by the supervisor."
+    )
+    compiled: bool = Field(
+        True, description="Use the compiled helper where it was built; `false` = its twin in Python."
+    )
     page_dir: Path | None = Field(
         None,
         description="Folder of the built scoreboard page; unset = `clients/web/dist` beside the package.",

@@ -38,8 +38,8 @@ def is_upgrade(method: str, headers: dict[str, str]) -> bool:
     """Whether a request asks for a WebSocket at all; header names are lower case."""
     return (
         method == "GET"
-        and "upgrade" in _tokens(headers.get("connection", ""))
-        and "websocket" in _tokens(headers.get("upgrade", ""))
+        and _names("upgrade", headers.get("connection", ""))
+        and _names("websocket", headers.get("upgrade", ""))
     )
 
 
@@ -78,6 +78,7 @@ def refuse(status: int, message: str, headers: str = "") -> Refuse:
     )
 
 
+_KNOWN = {subprotocol.value: subprotocol for subprotocol in Subprotocol}
 _PHRASES = {
     400: "Bad Request",
     408: "Request Timeout",
@@ -90,10 +91,9 @@ _PHRASES = {
 def _choose(offered: str) -> Subprotocol | None:
     # The client's order is its preference (1.9).
     for token in offered.split(","):
-        try:
-            return Subprotocol(token.strip())
-        except ValueError:
-            continue
+        known = _KNOWN.get(token.strip())
+        if known is not None:
+            return known
     return None
 
 
@@ -104,5 +104,7 @@ def _is_key(key: str) -> bool:
         return False
 
 
-def _tokens(value: str) -> set[str]:
-    return {token.strip().lower() for token in value.split(",")}
+def _names(token: str, value: str) -> bool:
+    """Whether a list of tokens, in any case, holds one."""
+    lowered = value.lower()
+    return lowered == token or token in [part.strip() for part in lowered.split(",")]

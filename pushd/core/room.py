@@ -1,62 +1,31 @@
 """One topic and those who follow it: who stands where, and what brings them to where the topic stands.
 
-A room is opened by its first follower; until its state is there, followers wait in it. Knows no transport.
+Those in step share the room's version and stand in lines; only the others know a version of their own: who is
+behind because his transport is full, and who came while a burst was under way. Knows no transport.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
-from pushd.core.outgoing import Encoding, Outgoing, outgoing
+from pushd.core.burst import Burst
+from pushd.core.line import NO_DESCRIPTOR, Line
+from pushd.core.member import GONE, Listener, Member
+from pushd.core.outgoing import Outgoing, outgoing
 from scoreline.domain.position import Position
 from scoreline.domain.topic_log import CatchUp, SnapshotNeeded, TopicLog, UpToDate
 from scoreline.v1.frame_pb2 import Recovery, ServerFrame, Subscribed
 from scoreline.v1.state_pb2 import ScoreState
 
-#: The version of a member that has left; no burst matches it.
-GONE = -1
-
-
-class Listener(Protocol):
-    """What a room needs of a session."""
-
-    encoding: Encoding
-    paused: bool
-    members: dict[str, Member]
-    behind: set[Member]
-
-    def send(self, frame: Outgoing) -> None:
-        """Write a frame at once."""
-
-    def write(self, data: bytes, /) -> object:
-        """Write bytes at once."""
-
-
-class Member:
-    """A session in a room, and the position it was brought to."""
-
-    __slots__ = ("epoch", "room", "session", "version")
-
-    def __init__(self, session: Listener, room: Room, epoch: int, version: int) -> None:
-        self.session = session
-        self.room = room
-        self.epoch = epoch
-        self.version = version
+_NOWHERE = Position(0, 0)
 
 
 class Room:
     """A topic's log and its members."""
 
     __slots__ = (
-        "_burst_to",
-        "_by_version",
-        "critical",
-        "has_state",
-        "log",
-        "members",
-        "name",
-        "received_us",
+        *("_answers", "_by_version", "_early", "burst_from", "burst_to", "critical"),
+        *("has_state", "lines", "log", "name", "received_us", "size"),
     )
 
     def __init__(self, topic: int, name: str) -> None:
@@ -64,13 +33,19 @@ class Room:
         self.log = TopicLog(topic, name)
         self.has_state = False
         """Whether the game has a state yet; a registered game may have none."""
-        self.members: dict[Listener, Member] = {}
+        self.size = 0
+        """How many members there are."""
+        self.lines: list[Line] = []
+        """Those in step, by the way they are written to."""
         self.critical = False
         """Whether what is to be sent next holds a goal or a change of status."""
         self.received_us: list[int] = []
         """When the provider's facts in what is to be sent next were received."""
-        self._burst_to = Position(0, 0)
+        self.burst_from = self.burst_to = _NOWHERE
+        """What the burst under way, or the last one, leads from and to."""
+        self._early: list[Member] = []
         self._by_version: dict[int, Outgoing] = {}
+        self._answers: dict[int, Outgoing] = {}
 
     @property
     def position(self) -> Position:
@@ -80,13 +55,14 @@ class Room:
     def moved(self) -> None:
         """Forget what was encoded for the former version; call it after every change of the log."""
         self._by_version = {}
+        self._answers = {}
 
     def load(self, position: Position, body: ScoreState, as_of_us: int, frames: Iterable[bytes]) -> None:
         """Take a state that was read; members are brought there by the next burst."""
         self.log.reset(position, body, as_of_us=as_of_us, frames=frames)
         self.has_state = True
-        if not self.members:
-            self._burst_to = position
+        if not self.size:
+            self.burst_to = position
         self.moved()
 
     def admit(self, session: Listener, position: Position | None) -> None:
@@ -97,73 +73,109 @@ class Room:
         outcome = self.log.catch_up(position) if self.has_state else None
         match outcome:
             case None:
-                recovery, epoch, version = Recovery.RECOVERY_PENDING, 0, 0
+                recovery, stands = Recovery.RECOVERY_PENDING, _NOWHERE
             case UpToDate():
-                recovery = Recovery.RECOVERY_UP_TO_DATE
-                epoch, version = self.position
+                recovery, stands = Recovery.RECOVERY_UP_TO_DATE, self.position
             case CatchUp():
                 assert position is not None
-                recovery, epoch, version = Recovery.RECOVERY_PATCH, *position
+                recovery, stands = Recovery.RECOVERY_PATCH, position
             case _:  # SnapshotNeeded
-                recovery, epoch, version = Recovery.RECOVERY_SNAPSHOT, 0, 0
-        answer = ServerFrame(subscribed=Subscribed(topic=self.log.topic, name=self.name, recovery=recovery))
-        answer.subscribed.position.epoch, answer.subscribed.position.version = self.position
-        former = self.members.get(session)
-        if former is not None:
-            session.behind.discard(former)
-            former.version = GONE
-        member = Member(session, self, epoch, version)
-        self.members[session] = member
-        session.members[self.name] = member
-        session.send(outgoing(answer, self.name))
-        if recovery in (Recovery.RECOVERY_PATCH, Recovery.RECOVERY_SNAPSHOT):
-            self.bring(member)
+                recovery, stands = Recovery.RECOVERY_SNAPSHOT, _NOWHERE
+        self.leave(session)
+        self.size += 1
+        member = session.members[self.name] = Member(session, self, stands)
+        session.send(self._answer(recovery))
+        self.bring(member)
 
     def leave(self, session: Listener) -> None:
         """Forget a session; it need not be a member."""
-        member = self.members.pop(session, None)
+        member = session.members.pop(self.name, None)
         if member is not None:
+            if member.line is not None:
+                member.line.remove(member)
             member.version = GONE
-            session.members.pop(self.name, None)
-            session.behind.discard(member)
+            self.size -= 1
+
+    def step_aside(self, member: Member) -> None:
+        """Take a member out of step: from here on it stands where it stands."""
+        if member.line is not None:
+            member.epoch, member.version = member.position
+            member.line.remove(member)
 
     def bring(self, member: Member) -> None:
-        """Bring one member to where the topic stands, or mark it behind while its session is paused."""
-        if member.version == GONE or not self.has_state:
+        """Bring one that is alone to where the topic stands, and into step; nothing while it is paused."""
+        if member.version == GONE or member.line is not None or member.session.paused:
             return
-        if member.session.paused:
-            member.session.behind.add(member)
-            return
-        frame = self._frame_from(Position(member.epoch, member.version))
-        member.epoch, member.version = self.position
-        if frame is not None:
+        if self.has_state and member.behind:
+            frame = self._frame_from(Position(member.epoch, member.version))
+            member.epoch, member.version = self.position
             member.session.send(frame)
+        self._settle(member)
 
     def next_burst(self) -> Burst | None:
-        """Return the burst that brings the members on from where the last one led, if there is anything new.
+        """Return the burst that brings those in step on from where the last one led, if there is news.
 
         Patches that came while the last one was being written are merged into one.
         """
-        before, now = self._burst_to, self.position
+        before, now = self.burst_to, self.position
         if before == now or not self.has_state:
+            self._gather()
             return None
-        self._burst_to = now
-        frame = None
-        if before.epoch == now.epoch and isinstance(self.log.catch_up(before), CatchUp):
-            frame = self._frame_from(before)
-        burst = Burst(self, frame, before, now)
+        frame = self._frame_from(before)
+        self.burst_from, self.burst_to = before, now
+        for line in self.lines:
+            line.served = 0
+        burst = Burst(self, frame, now)
+        burst.broken = self._gather()
         self.critical = False
         self.received_us = []
         return burst
 
-    def _frame_from(self, position: Position) -> Outgoing | None:
+    def _settle(self, member: Member) -> None:
+        if member.session.paused:
+            return
+        if (member.epoch, member.version) == self.burst_to:
+            self._line_of(member.session).add(member)
+        else:
+            # Ahead of a burst that is under way or about to begin: the next one takes it along.
+            self._early.append(member)
+
+    def _gather(self) -> int:
+        """Bring those into step that came during a burst; return how many transports failed at it."""
+        early, self._early = self._early, []
+        broken = 0
+        for member in early:
+            try:
+                self.bring(member)
+            except Exception:
+                broken += 1  # its end follows
+        return broken
+
+    def _line_of(self, session: Listener) -> Line:
+        direct = session.descriptor != NO_DESCRIPTOR
+        for line in self.lines:
+            if line.encoding is session.encoding and line.direct is direct:
+                return line
+        self.lines.append(Line(session.encoding, direct=direct))
+        return self.lines[-1]
+
+    def _answer(self, recovery: Recovery.ValueType) -> Outgoing:
+        answer = self._answers.get(recovery)
+        if answer is None:
+            frame = ServerFrame(
+                subscribed=Subscribed(topic=self.log.topic, name=self.name, recovery=recovery)
+            )
+            frame.subscribed.position.epoch, frame.subscribed.position.version = self.position
+            answer = self._answers[recovery] = outgoing(frame, self.name)
+        return answer
+
+    def _frame_from(self, position: Position) -> Outgoing:
         # Members of another epoch share the snapshot with newcomers, whose version is 0.
         key = position.version if position.epoch == self.position.epoch else 0
         if key in self._by_version:
             return self._by_version[key]
         outcome = self.log.catch_up(position)
-        if isinstance(outcome, UpToDate):
-            return None
+        assert not isinstance(outcome, UpToDate), "who stands where the topic stands needs nothing"
         if isinstance(outcome, SnapshotNeeded):
             # All who need the snapshot share one, whatever version they come from.
             key = 0
@@ -171,72 +183,3 @@ class Room:
         if frame is None:
             frame = self._by_version[key] = Outgoing(outcome.frame, self.name, self.position.epoch)
         return frame
-
-
-class Burst:
-    """One step of a topic on its way to all members, written in slices."""
-
-    __slots__ = (
-        *("_at", "_frame", "_targets", "before", "broken"),
-        *("critical", "received_us", "room", "sent", "version"),
-    )
-
-    def __init__(self, room: Room, frame: Outgoing | None, before: Position, now: Position) -> None:
-        self.room = room
-        self.before = before
-        self.version = now
-        self.critical = room.critical
-        self.received_us = room.received_us
-        self.sent = 0
-        self.broken = 0
-        """Members whose transport failed at the write."""
-        self._frame = frame
-        self._targets = list(room.members.values())
-        self._at = 0
-
-    @property
-    def done(self) -> bool:
-        """Whether every member was served or marked behind."""
-        return self._at >= len(self._targets)
-
-    @property
-    def frame_bytes(self) -> int:
-        """How long the frame is; 0 where members need different ones."""
-        return len(self._frame.frame) if self._frame is not None else 0
-
-    def write(self, count: int) -> int:
-        """Serve the next `count` members and return how many there were."""
-        targets = self._targets[self._at : self._at + count]
-        self._at += len(targets)
-        # No frame fits all: a version that nobody stands at sends every member through `_bring`.
-        epoch, before = self.before if self._frame is not None else (0, GONE)
-        version = self.version.version
-        frame = self._frame
-        spelled: list[bytes | None] = [None, None, None]
-        # The hot loop of the whole product: per member two comparisons, one look-up and the write.
-        for member in targets:
-            session = member.session
-            try:
-                if member.version != before or member.epoch != epoch or frame is None:
-                    self._bring(member)
-                elif session.paused:
-                    session.behind.add(member)
-                else:
-                    data = spelled[session.encoding]
-                    if data is None:
-                        data = spelled[session.encoding] = frame.spelled(session.encoding)
-                    session.write(data)
-                    member.version = version
-                    self.sent += 1
-            except Exception:
-                # A transport that breaks in our hands must not take the others with it; its end follows.
-                self.broken += 1
-        return len(targets)
-
-    def _bring(self, member: Member) -> None:
-        # Left, admitted later than this burst was made, or marked behind and so served by its own drain.
-        if member.version == GONE or member in member.session.behind:
-            return
-        if (member.epoch, member.version) != self.room.position:
-            self.room.bring(member)
-            self.sent += 1

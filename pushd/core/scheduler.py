@@ -9,21 +9,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from pushd.core.room import Burst, Room
+from pushd.core.burst import Burst
+from pushd.core.line import SendMany
+from pushd.core.room import Room
 
-#: Members served in one turn; some 0.3 ms of writing.
-SLICE = 256
+#: Writes of a small frame in one turn of a room; some 0.6 ms.
+SLICE = 128
 #: Turns of critical bursts before an ordinary one gets its own, so that nothing starves.
 CRITICAL_TURNS = 3
 
 
 class Scheduler:
-    """Round robin over the rooms that have something to send."""
+    """Deficit round robin over the rooms that have something to send; a write is the unit of cost."""
 
-    __slots__ = ("_critical", "_finished", "_in_turn", "_ordinary", "_running", "_slice")
+    __slots__ = ("_critical", "_finished", "_in_turn", "_ordinary", "_running", "_send_many", "_slice")
 
-    def __init__(self, finished: Callable[[Burst], None], slice_size: int = SLICE) -> None:
+    def __init__(
+        self, finished: Callable[[Burst], None], send_many: SendMany, slice_size: int = SLICE
+    ) -> None:
         self._finished = finished
+        self._send_many = send_many
         self._slice = slice_size
         self._running: set[Room] = set()
         self._critical: deque[Burst] = deque()
@@ -40,18 +45,19 @@ class Scheduler:
         if room not in self._running:
             self._begin(room)
 
-    def run(self, budget: int) -> bool:
-        """Serve up to about `budget` members and say whether there is more to do."""
-        while budget > 0 and self.busy:
+    def turn(self) -> bool:
+        """Serve one slice of one room and say whether there is more to do."""
+        if self.busy:
             burst = self._next()
-            budget -= max(1, burst.write(self._slice))
+            # A slice never exceeds what it may cost, so no room owes anything to the next round.
+            burst.write(max(1, self._slice // burst.unit), self._send_many)
             if not burst.done:
                 (self._critical if burst.critical else self._ordinary).append(burst)
-                continue
-            self._running.discard(burst.room)
-            self._finished(burst)
-            # Behind the others: a room that moves on without end must not keep its turn.
-            self._begin(burst.room)
+            else:
+                self._running.discard(burst.room)
+                self._finished(burst)
+                # Behind the others: a room that moves on without end must not keep its turn.
+                self._begin(burst.room)
         return self.busy
 
     def _begin(self, room: Room) -> None:

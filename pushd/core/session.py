@@ -1,16 +1,18 @@
 """The protocol of one connection, whatever carries it: what a client's frame asks for, and what it missed.
 
-A session has no queue. One that can't take more is `paused`; its topics are then marked behind, and on
-`drain` each gets a single merged catch-up [C7].
+A session has no queue. One that can't take more is paused: its topics leave their lines and stay where they
+are, and on `drain` each that moved on meanwhile gets a single merged catch-up [C7].
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import NamedTuple
 
+from pushd.core.line import NO_DESCRIPTOR
+from pushd.core.member import Member
 from pushd.core.outgoing import Encoding, Outgoing, outgoing
-from pushd.core.room import Member
 from scoreline.domain.ids import game_of_topic
 from scoreline.domain.position import Position
 from scoreline.v1.error_reason_pb2 import ErrorReason
@@ -52,17 +54,8 @@ class Session:
     """One connection as the rooms see it."""
 
     __slots__ = (
-        "_owed",
-        "_told_slow",
-        "behind",
-        "client",
-        "encoding",
-        "max_subscriptions",
-        "members",
-        "paused",
-        "session_id",
-        "waiting",
-        "write",
+        *("_owed", "_told_slow", "_waiting", "client", "descriptor", "encoding"),
+        *("max_subscriptions", "members", "paused", "session_id", "write"),
     )
 
     def __init__(
@@ -71,22 +64,46 @@ class Session:
         encoding: Encoding,
         write: Callable[[bytes], object],
         max_subscriptions: int = MAX_SUBSCRIPTIONS,
+        descriptor: int = NO_DESCRIPTOR,
     ) -> None:
         self.session_id = session_id
         self.encoding = encoding
         self.write = write
         self.max_subscriptions = max_subscriptions
+        self.descriptor = descriptor
+        """The socket, where it may be written to while the session is not paused."""
         self.client = ""
         self.paused = False
-        """The transport takes no more for now; its owner sets this and calls `drain` afterwards."""
+        """The transport holds bytes that it could not pass on yet."""
         self.members: dict[str, Member] = {}
         """The topics followed, by name."""
-        self.waiting: set[str] = set()
-        """The topics asked for whose rooms are still being opened."""
-        self.behind: set[Member] = set()
-        """The topics that moved on while the session was paused."""
+        self._waiting: set[str] | None = None
         self._told_slow = False
         self._owed: Outgoing | None = None
+
+    @property
+    def waiting(self) -> Collection[str]:
+        """The topics asked for whose rooms are still being opened."""
+        return self._waiting or ()
+
+    def wait_for(self, topic: str) -> None:
+        """Take note that a room is being opened."""
+        if self._waiting is None:
+            # Most sessions never wait; an empty set for each would be a tenth of their memory.
+            self._waiting = set()
+        self._waiting.add(topic)
+
+    def wait_no_more(self, topic: str) -> None:
+        """Take note that a room is open, or never will be."""
+        if self._waiting is not None:
+            self._waiting.discard(topic)
+            if not self._waiting:
+                self._waiting = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether a topic has moved on while the session was paused."""
+        return any(member.behind for member in self.members.values())
 
     def receive(self, frame: ClientFrame) -> list[Action]:
         """Return what a client's frame asks for."""
@@ -126,23 +143,35 @@ class Session:
         else:
             self.send(notice)
 
+    def pause(self) -> None:
+        """Stop the topics where they are: the transport took not all of what was written."""
+        if not self.paused:
+            self.paused = True
+            for member in self.members.values():
+                member.room.step_aside(member)
+
     def drain(self) -> None:
         """Catch up, after the transport took everything; stops where it is paused again."""
-        if self._owed is not None and not self.paused:
+        self.paused = False
+        if self._owed is not None:
             owed, self._owed = self._owed, None
             self.send(owed)
-        if self.behind and not self._told_slow and not self.paused:
+        if not self.paused and not self._told_slow and self.behind:
             self._told_slow = True
             self.send(SLOW)
-        while self.behind and not self.paused:
-            member = self.behind.pop()
+        for name, member in list(self.members.items()):
+            if self.paused:
+                break
+            if member.behind:
+                # Served last time, last in turn next time: a trickle must not always feed the same topics.
+                self.members[name] = self.members.pop(name)
             member.room.bring(member)
         if not self.behind:
             self._told_slow = False
 
     def _subscribe(self, frame: ClientFrame) -> Action:
         name = frame.subscribe.topic
-        if game_of_topic(name) is None:
+        if not _is_topic(name):
             return unknown_topic(name)
         followed = len(self.members) + len(self.waiting)
         if followed >= self.max_subscriptions and name not in self.members and name not in self.waiting:
@@ -157,6 +186,12 @@ class Session:
             return Follow(name, None)
         asked = frame.subscribe.position
         return Follow(name, Position(asked.epoch, asked.version))
+
+
+@lru_cache(maxsize=4096)
+def _is_topic(name: str) -> bool:
+    # A storm asks for the same few names thousands of times.
+    return game_of_topic(name) is not None
 
 
 def refusal(

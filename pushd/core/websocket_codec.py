@@ -10,6 +10,7 @@ from typing import NamedTuple
 from scoreline.wire.close_codes import CloseCode
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
+_WHOLE_BINARY = 0x80 | BINARY
 
 #: Largest message that a client may send; a subscribe has some eighty bytes.
 MAX_MESSAGE_BYTES = 16_384
@@ -72,6 +73,11 @@ class FrameReader:
         received: list[Received] = []
         if self._done:
             return received
+        if not self._buffer and self._fragments is None and len(data) > 5 and data[0] == _WHOLE_BINARY:
+            length = data[1] ^ 0x80
+            if length < 126 and len(data) == 6 + length <= 6 + self._limit:
+                # One short binary message and nothing else: what nearly every read holds.
+                return [Binary(unmask(data[2:6], data[6:]))]
         buffer = self._buffer + data if self._buffer else data
         at = 0
         while True:

@@ -39,12 +39,14 @@ async def start(
     variable: str,
     limits: Limits | None = None,
     grace_s: float = 3.0,
+    shared: bool = False,
 ) -> int:
     """Serve `services` (full proto names, added by `register`) and return the real port.
 
+    `shared` lets several processes listen on the port (SO_REUSEPORT).
     Stops with the process: first unready, then no new calls, then `grace_s` for the running ones.
     """
-    server = build(limits or Limits())
+    server = build(limits or Limits(), shared=shared)
     register(server)
     health_servicer = grpc_health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
@@ -67,7 +69,7 @@ async def start(
     return real_port
 
 
-def build(limits: Limits) -> grpc.aio.Server:
+def build(limits: Limits, *, shared: bool = False) -> grpc.aio.Server:
     """Return a server that has its limits and its error translation, and no services yet."""
     return grpc.aio.server(
         interceptors=[RefusalInterceptor()],
@@ -82,7 +84,7 @@ def build(limits: Limits) -> grpc.aio.Server:
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.min_ping_interval_without_data_ms", 5000),
             # By default a second process on the same port is accepted silently and takes half of the calls.
-            ("grpc.so_reuseport", 0),
+            ("grpc.so_reuseport", int(shared)),
         ],
     )
 

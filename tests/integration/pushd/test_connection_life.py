@@ -1,10 +1,9 @@
 """Signs of life of one connection, tick by tick, over a transport of paper."""
 
-import asyncio
-
 import pytest
 
 from pushd.audience import Audience
+from pushd.caller import Caller
 from pushd.core.websocket_codec import PING_FRAME
 from pushd.gateway import Gateway
 from pushd.settings import Settings
@@ -13,11 +12,12 @@ from tests.integration.pushd.test_rooms import House
 from tests.integration.pushd.test_slow_clients import masked, upgrade
 
 
-class Paper(asyncio.Transport):
-    """A transport that notes what is done to it."""
+class Paper:
+    """A socket that notes what is done to it."""
+
+    descriptor = -1
 
     def __init__(self) -> None:
-        super().__init__()
         self.written: list[bytes] = []
         self.waiting = 0
         self.reading, self.aborted, self.closing, self.ended = True, False, False, False
@@ -25,9 +25,13 @@ class Paper(asyncio.Transport):
     def write(self, data) -> None:
         self.written.append(bytes(data))
 
-    def set_write_buffer_limits(self, high=None, low=None) -> None: ...
-
     def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def attach(self, owner: Connection) -> None:
+        self.owner = owner
+
+    def unsent(self) -> int:
         return self.waiting
 
     def pause_reading(self) -> None:
@@ -38,9 +42,6 @@ class Paper(asyncio.Transport):
 
     def is_closing(self) -> bool:
         return self.closing
-
-    def can_write_eof(self) -> bool:
-        return True
 
     def write_eof(self) -> None:
         self.ended = True
@@ -55,10 +56,10 @@ class Paper(asyncio.Transport):
 @pytest.fixture
 async def opened() -> tuple[Connection, Paper]:
     house = House()
-    gateway = Gateway(Settings(), house.rooms, Audience(), lambda: pytest.fail("no HTTP here"))
-    connection, paper = Connection(gateway), Paper()
-    connection.connection_made(paper)
-    connection.data_received(upgrade(1))
+    gateway = Gateway(Settings(), house.rooms, Audience(), lambda *_: pytest.fail("no HTTP here"))
+    paper = Paper()
+    Caller(gateway, paper).data_received(upgrade(1))
+    connection = paper.owner
     assert paper.written[0].startswith(b"HTTP/1.1 101 ")
     paper.written.clear()
     return connection, paper

@@ -6,6 +6,7 @@ import random
 import aiohttp
 import grpc
 import orjson
+import pytest
 from websockets.asyncio.client import connect
 
 from scoreline.domain.patch import merge
@@ -109,8 +110,11 @@ async def play(match: Match, dice: random.Random) -> None:
         await game.goal()
 
 
-async def test_whoever_watches_however_ends_with_the_state_of_the_publisher(gateway, games):
-    """Given clients of every kind, when patches storm, get lost and a state is rebuilt, all end equal."""
+@pytest.mark.parametrize("compiled", ["true", "false"])
+async def test_whoever_watches_however_ends_with_the_state_of_the_publisher(gateways, games, compiled):
+    """Given clients of every kind, when patches storm, get lost and a state is rebuilt, all end equal:
+    written by the compiled helper as by its twin."""
+    gateway = gateways(compiled=compiled, audit_s="2", room_linger_s="1")
     dice = random.Random(SEED)
     played = [games() for _ in range(3)]
     for game in played:

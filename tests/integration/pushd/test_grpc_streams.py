@@ -5,6 +5,7 @@ import contextlib
 import signal
 
 import grpc
+import psutil
 import pytest
 
 from scoreline.domain.position import Position
@@ -160,6 +161,44 @@ async def test_cancelled_streams_leave_nothing_behind(gateways, games):
             while await gauge(gateway, "scoreline_pushd_rooms"):
                 await asyncio.sleep(0.05)
         assert await gauge(gateway, "scoreline_pushd_subscriptions") == 0
+
+
+async def test_ten_thousand_cancelled_streams_cost_no_memory(gateways, games):
+    """Given streams that are cancelled at every stage of their life, when ten thousand have come and gone,
+    then the process is as large as after the first thousand."""
+    gateway = gateways(room_linger_s="0")
+    game = await begun(games)
+    process = psutil.Process(gateway.process.pid)
+
+    async def one(stub: PushServiceStub, number: int) -> None:
+        call = stub.Follow(FollowRequest(subscriptions=[Subscribe(topic=game.name)]))
+        # At once, behind the greeting, behind the answer, or behind the snapshot.
+        for _ in range(number % 4):
+            await call.read()
+        call.cancel()
+
+    async def waves(count: int) -> int:
+        """Return the least memory seen: the most depends on how many overlapped."""
+        sizes = []
+        for _ in range(count):
+            # A channel that lives on keeps what gRPC itself keeps for it.
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{gateway.grpc_port}") as channel:
+                stub = PushServiceStub(channel)
+                await asyncio.gather(*(one(stub, number) for number in range(500)))
+            sizes.append(process.memory_info().rss)
+        async with asyncio.timeout(WAIT_S):
+            while await gauge(gateway, 'scoreline_pushd_connections{transport="grpc"}'):
+                await asyncio.sleep(0.05)
+        return min(sizes)
+
+    await waves(4)
+    before = await waves(4)
+    threads = process.num_threads()
+    await waves(8)
+    grown = await waves(4) - before
+    assert grown < 16 << 20, f"{grown / 6000:.0f} bytes a stream"
+    assert process.num_threads() <= threads + 2
+    assert await gauge(gateway, "scoreline_pushd_subscriptions") == 0
 
 
 async def test_a_stop_ends_the_stream_with_a_goaway(gateways, games):

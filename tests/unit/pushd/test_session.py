@@ -6,7 +6,7 @@ from pushd.core.room import Room
 from pushd.core.session import DEGRADED, RESTORED, Answer, Follow, Session, Unfollow, unknown_topic
 from scoreline.domain.position import Position
 from scoreline.v1.error_reason_pb2 import ErrorReason
-from scoreline.v1.frame_pb2 import ClientFrame, Hello, Notice, Pong
+from scoreline.v1.frame_pb2 import ClientFrame, Hello, Notice, Pong, ServerFrame
 from tests.unit.pushd.viewers import NAME, TOPIC, Source, Viewer
 
 
@@ -47,7 +47,7 @@ def test_the_limit_counts_topics_that_are_followed_and_that_are_being_opened():
     room = Room(TOPIC, NAME)
     Source(room).load()
     room.admit(session, None)
-    session.waiting.add("game/g2")
+    session.wait_for("game/g2")
     error = error_of(session, subscribe("game/g3"))
     assert error.reason == ErrorReason.ERROR_REASON_TOO_MANY_SUBSCRIPTIONS
     assert "2 topics" in error.message
@@ -90,25 +90,73 @@ def test_a_notice_waits_while_paused_and_only_the_last_one_is_told():
 
 
 def test_a_slow_client_is_told_once_per_episode():
-    room = Room(TOPIC, NAME)
-    source = Source(room)
-    source.load()
+    room, other = Room(TOPIC, NAME), Room(TOPIC, "game/g2")
+    source, second = Source(room), Source(other)
     viewer = Viewer()
-    room.admit(viewer.session, None)
-    other = Room(TOPIC + 1, "game/g2")
-    other.load(Position(1, 1), source.state, 0, ())
-    other.admit(viewer.session, None)
-    for episode in (1, 2):
+    for each in source, second:
+        each.load()
+        each.room.admit(viewer.session, None)
+    viewer.frames.clear()
+    kinds: list[str] = []
+
+    def write(data: bytes) -> None:
+        kinds.append(ServerFrame.FromString(data).WhichOneof("frame"))
+        if viewer.room_for is not None:
+            viewer.session.pause()
+
+    viewer.session.write = write
+    for _ in range(2):
         viewer.pause()
-        for each in room, other:
-            each.bring(viewer.session.members[each.name])
-        assert len(viewer.session.behind) == 2
-        source.publish(episode)
+        viewer.pause()
+        assert not viewer.session.behind
+        source.publish(1)
+        second.publish(1)
+        assert viewer.session.behind
+        kinds.clear()
         viewer.resume(room_for=1)  # the notice, and no more
+        assert kinds == ["notice"]
         viewer.resume(room_for=1)
+        assert kinds == ["notice", "patch"]
         viewer.resume()
-        assert sum(frame.HasField("notice") for frame in viewer.frames) == episode
-    assert viewer.state is not None
+        assert kinds == ["notice", "patch", "patch"]
+        assert not viewer.session.behind
+
+
+def test_topics_that_are_being_opened_are_remembered_until_they_are():
+    session = Viewer().session
+    assert not session.waiting
+    session.wait_no_more("game/g1")
+    session.wait_for("game/g1")
+    session.wait_for("game/g2")
+    session.wait_no_more("game/g1")
+    assert list(session.waiting) == ["game/g2"]
+    session.wait_no_more("game/g2")
+    assert not session.waiting
+
+
+def test_a_trickle_feeds_all_topics_in_turn():
+    rooms = [Room(TOPIC, f"game/g{number}") for number in range(3)]
+    sources = [Source(room) for room in rooms]
+    session = Viewer().session
+    session.write = lambda _: None
+    for source in sources:
+        source.load()
+        source.room.admit(session, None)
+
+    def one(data: bytes) -> None:
+        if ServerFrame.FromString(data).HasField("patch"):
+            session.pause()
+
+    session.write = one
+    session.pause()
+    served = []
+    for home in range(6):
+        for source in sources:
+            source.publish(home)
+        before = {name: member.version for name, member in session.members.items()}
+        session.drain()
+        served += [name for name, member in session.members.items() if member.version != before[name]]
+    assert sorted(served) == sorted([room.name for room in rooms] * 2)
 
 
 def test_an_answer_is_for_one_session():
