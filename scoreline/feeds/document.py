@@ -141,7 +141,7 @@ def read_json(document: bytes) -> Place:
         raise Unfit(
             Malformed("", f"not one JSON document: {error.msg} (line {error.lineno}, column {error.colno})")
         ) from None
-    _check_nesting(root)
+    check_nesting(root)
     return Place(root)
 
 
@@ -155,7 +155,8 @@ def excerpt(value: object) -> str:
     return shown if len(shown) <= _EXCERPT_CHARS else shown[:_EXCERPT_CHARS] + "…"
 
 
-def _check_nesting(root: object) -> None:
+def check_nesting(root: object) -> None:
+    """Raise `Unfit` when a value is nested deeper than any format that we read."""
     level: list[Any] = [root]
     for _ in range(MAX_NESTING):
         deeper: list[Any] = []
