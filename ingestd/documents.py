@@ -142,7 +142,7 @@ class Documents:
 
 
 def _events(translation: Translation) -> list[GameEvent]:
-    return [timed.event for game in translation.games for timed in game.events]
+    return [timed.event for game in translation.games for timed in (*game.events, *game.ending)]
 
 
 def _event_id(item: Item) -> str:

@@ -20,6 +20,9 @@ MAX_SHORT_NAME_CHARS = 8
 MAX_ROSTER = 500
 MAX_ROSTER_NUMBER = 65_535
 _MAX_PERIODS = 12
+#: Sports in which each period has a place of its own in the state.
+_MOST_PERIODS = {Sport.SPORT_TENNIS: 5, Sport.SPORT_CRICKET: 4}
+_MAX_BALLS_PER_OVER = 10
 _MAX_PERIOD_S = 4 * 3600
 _COUNTRY = re.compile(r"[A-Z]{3}", re.ASCII)
 
@@ -130,8 +133,10 @@ def _check_game(game: Game, field: str) -> None:
     if not 0 <= game.scheduled_time.nanos < 1_000_000_000 or abs(game.scheduled_time.seconds) > 2**37:
         raise invalid(f"{field}.scheduled_time", "not a time")
     rules = game.rules
+    most_periods = min(_MAX_PERIODS, _MOST_PERIODS.get(game.sport, _MAX_PERIODS))
     for name, value, limit in (
-        ("regular_periods", rules.regular_periods, _MAX_PERIODS),
+        ("regular_periods", rules.regular_periods, most_periods),
+        ("balls_per_over", rules.balls_per_over, _MAX_BALLS_PER_OVER),
         ("regular_period_s", rules.regular_period_s, _MAX_PERIOD_S),
         ("overtime_period_s", rules.overtime_period_s, _MAX_PERIOD_S),
     ):

@@ -131,4 +131,5 @@ def _opening(game: Game) -> GameState:
 
 
 def _label(state: ScoreState) -> str:
-    return period_label(state.sheet.sport, state.status, state.period, state.sheet.regular_periods)
+    sheet = state.sheet
+    return period_label(sheet.sport, state.status, state.period, sheet.regular_periods, state.baseball.half)

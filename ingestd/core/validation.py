@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ingestd.core import field_validation, turn_validation
 from ingestd.core.outcomes import Refusal
 from scoreline.domain.ids import is_event_id, is_id
 from scoreline.domain.rulebook import Rulebook, clock_limit_ms, has_period, is_playable, rules_for
 from scoreline.v1.error_reason_pb2 import ErrorReason
+from scoreline.v1.event_ice_hockey_pb2 import GoalStrength
 from scoreline.v1.event_pb2 import CardColor, EventAction, FeedOrdering, GameEvent
 from scoreline.v1.game_pb2 import Game, Side, Sport
+from scoreline.v1.situation_baseball_pb2 import InningHalf
 from scoreline.v1.state_pb2 import GameStatus, PeriodKind
 
 #: Largest event; a real one has some hundred bytes.
@@ -32,6 +35,7 @@ LONGEST_PERIOD_MS = 24 * 3600 * 1000
 MAX_NOTE_CHARS = 200
 MAX_TEXT_CHARS = 300
 MOST_STOPPAGE_MINUTES = 60
+SAFETY_POINTS = 2
 
 _KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -48,6 +52,10 @@ _NO_PERIOD = PeriodKind.PERIOD_KIND_UNSPECIFIED
 _SHOOTOUT = PeriodKind.PERIOD_KIND_SHOOTOUT
 _PERIODS = frozenset(PeriodKind.values())
 _STATUSES = frozenset(GameStatus.values()) - {GameStatus.GAME_STATUS_UNSPECIFIED}
+_HALVES = (InningHalf.INNING_HALF_TOP, InningHalf.INNING_HALF_BOTTOM)
+#: The greatest number of each that a play can state.
+_MOST_OF_BASEBALL = {"errors": 9, "balls": 4, "strikes": 3, "outs": 3, "bases": 7}
+_STRENGTHS = frozenset(GoalStrength.values())
 _COLORS = frozenset(CardColor.values()) - {CardColor.CARD_COLOR_UNSPECIFIED}
 
 
@@ -147,6 +155,10 @@ def check_facts(event: GameEvent, fixture: Fixture, provider_id: str) -> Refusal
             value = getattr(event.reported_score, name)
             if value > rules.most_points:
                 return _impossible_score(f"reported_score.{name}", value, f"at most {rules.most_points}")
+    for checks in (turn_validation, field_validation):
+        if detail in checks.DETAILS:
+            fault = checks.fault_of(event, detail)
+            return None if fault is None else _invalid(*fault)
     check = _DETAILS.get(detail)
     return check(event, rules) if check is not None else None
 
@@ -202,6 +214,8 @@ def _check_time(event: GameEvent, detail: str, rules: Rulebook) -> Refusal | Non
 def _check_goal(event: GameEvent, rules: Rulebook) -> Refusal | None:
     if event.time.kind == _SHOOTOUT:
         return _invalid("goal_scored", "a shoot-out has attempts, not goals: send shootout_attempted")
+    if event.goal_scored.strength not in _STRENGTHS:
+        return _invalid("goal_scored.strength", "is not a strength that this service knows")
     if event.goal_scored.assist_player_id and not is_id(event.goal_scored.assist_player_id):
         return _invalid_id("goal_scored.assist_player_id")
     return _needs_side(event)
@@ -212,6 +226,8 @@ def _check_points(event: GameEvent, rules: Rulebook) -> Refusal | None:
     if points not in rules.legal_points:
         legal = ", ".join(str(value) for value in sorted(rules.legal_points))
         return _impossible_score("points_scored.points", points, f"one of {legal}")
+    if event.points_scored.safety and points != SAFETY_POINTS:
+        return _impossible_score("points_scored.points", points, f"{SAFETY_POINTS} for a safety")
     if event.points_scored.assist_player_id and not is_id(event.points_scored.assist_player_id):
         return _invalid_id("points_scored.assist_player_id")
     return _needs_side(event)
@@ -276,6 +292,32 @@ def _check_play(event: GameEvent, rules: Rulebook) -> Refusal | None:
     return _check_text(play.text, "play_observed.text", MAX_TEXT_CHARS) if play.text else None
 
 
+def _check_baseball_play(event: GameEvent, rules: Rulebook) -> Refusal | None:
+    play = event.baseball_play
+    if play.runs and play.runs not in rules.legal_points:
+        return _impossible_score("baseball_play.runs", play.runs, f"at most {max(rules.legal_points)}")
+    for name, most in _MOST_OF_BASEBALL.items():
+        if getattr(play, name) > most:
+            return _invalid(f"baseball_play.{name}", f"must be at most {most}")
+    for name in ("batter_id", "pitcher_id"):
+        if (player_id := getattr(play, name)) and not is_id(player_id):
+            return _invalid_id(f"baseball_play.{name}")
+    return _needs_side(event) if play.runs or play.errors else None
+
+
+def _check_half(event: GameEvent, rules: Rulebook) -> Refusal | None:
+    if event.half_inning_started.half not in _HALVES:
+        return _invalid("half_inning_started.half", "must be TOP or BOTTOM")
+    return None
+
+
+def _check_stated(event: GameEvent, rules: Rulebook) -> Refusal | None:
+    for name in ("home", "away"):
+        if (value := getattr(event.score_stated, name)) > rules.most_points:
+            return _impossible_score(f"score_stated.{name}", value, f"at most {rules.most_points}")
+    return None
+
+
 _DETAILS: dict[str, Callable[[GameEvent, Rulebook], Refusal | None]] = {
     "goal_scored": _check_goal,
     "points_scored": _check_points,
@@ -287,6 +329,9 @@ _DETAILS: dict[str, Callable[[GameEvent, Rulebook], Refusal | None]] = {
     "shot_taken": _check_shot,
     "stoppage_announced": _check_stoppage,
     "play_observed": _check_play,
+    "baseball_play": _check_baseball_play,
+    "half_inning_started": _check_half,
+    "score_stated": _check_stated,
 }
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scoreline.cli.schedule import Script
-from scoreline.feeds.adapter import FeedAdapter, GameTranslation, Malformed, Translation
+from scoreline.feeds.adapter import FeedAdapter, GameTranslation, Malformed, TimedEvent, Translation
 from scoreline.feeds.document import MAX_DOCUMENT_BYTES
+from scoreline.feeds.formats import STRUNG_TOGETHER
 from scoreline.v1.game_pb2 import Game
 
 _BUNDLED = Path(__file__).parent.parent / "feeds" / "scoreline_facts" / "matches"
@@ -44,6 +45,9 @@ def load_scripts(
             problems.append(Problem(name, error.strerror or str(error)))
         except ValueError as error:
             problems.append(Problem(name, str(error)))
+    if adapter.name in STRUNG_TOGETHER and len(documents) > 1:
+        # One stream kept in several files: each goes on where the one before it stopped.
+        documents = {", ".join(documents): b"\n".join(documents.values())}
     found = {name: adapter.parse(body, provider_id=provider_id) for name, body in documents.items()}
     described = {
         game.external_game_id: game.game
@@ -57,6 +61,13 @@ def load_scripts(
         for name, first in found.items():
             if _has_events_or_fails(first):
                 found[name] = adapter.parse(documents[name], provider_id=provider_id, lookup=described.get)
+    endings = {
+        game.external_game_id: game.ending
+        for result in found.values()
+        if isinstance(result, Translation)
+        for game in result.games
+        if game.ending
+    }
     scripts: dict[str, Script] = {}
     for name, result in found.items():
         if isinstance(result, Malformed):
@@ -64,7 +75,8 @@ def load_scripts(
             continue
         for translated in result.games:
             if translated.events or translated.external_game_id not in _ids_with_events(found):
-                problem = _add(scripts, name, translated, described)
+                ended = _ended(translated, endings.get(translated.external_game_id, ()))
+                problem = _add(scripts, name, ended, described)
                 if problem:
                     problems.append(problem)
     return list(scripts.values()), problems
@@ -88,6 +100,15 @@ def _ids_with_events(found: dict[str, Translation | Malformed]) -> set[str]:
         for game in result.games
         if game.events
     }
+
+
+def _ended(translated: GameTranslation, ending: tuple[TimedEvent, ...]) -> GameTranslation:
+    """Return the game with the end that another document tells, unless its own events tell one."""
+    if translated.complete or not ending:
+        return translated
+    last_s = translated.events[-1].offset_s if translated.events else 0.0
+    events = tuple(TimedEvent(last_s + offset_s, event) for offset_s, event in ending)
+    return translated._replace(events=translated.events + events, complete=True, ending=())
 
 
 def _add(

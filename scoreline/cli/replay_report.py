@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scoreline.domain.match_time import period_label
+from scoreline.domain.rulebook import RULEBOOKS
 from scoreline.v1.error_reason_pb2 import ErrorReason
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.ingest_service_pb2 import IngestAnswer
@@ -124,6 +125,7 @@ def period_word(game: GameState) -> str:
         GameStatus.GAME_STATUS_LIVE,
         Period(kind=period.kind, ordinal=period.ordinal),
         sheet.regular_periods,
+        game.state.baseball.half,
     )
 
 
@@ -187,7 +189,9 @@ def score_text(game: GameState) -> str:
     score = game.state.score
     text = f"{score.home}-{score.away}"
     if score.HasField("home_shootout") or score.HasField("away_shootout"):
-        text += f" ({score.home_shootout}-{score.away_shootout} pens)"
+        rules = RULEBOOKS.get(game.state.sheet.sport)
+        word = rules.shootout_name.lower() if rules else "pens"
+        text += f" ({score.home_shootout}-{score.away_shootout} {word})"
     return text
 
 

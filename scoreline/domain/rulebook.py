@@ -48,6 +48,12 @@ class Rulebook(NamedTuple):
     """What people call overtime, before its number."""
     bonus_foul: int
     """The team foul of a period that brings free throws; 0 where there is no such thing."""
+    shootout_name: str = "PENS"
+    """What people call a shoot-out."""
+    numbers_first_overtime: bool = True
+    """Whether the first overtime is called by its number too: `OT1`, not `OT`."""
+    period_word: str = "P"
+    """What people call a regular period that has no name, before its number."""
 
 
 #: The facts of every sport: how the game begins, goes on and ends.
@@ -65,8 +71,12 @@ _ANY_SPORT = frozenset(
         "player_substituted",
         "possession_gained",
         "play_observed",
+        "score_stated",
     }
 )
+
+#: The facts of every sport in which no clock runs and nobody has the ball.
+_UNTIMED = _ANY_SPORT - {"clock_adjusted", "possession_gained", "shot_taken", "foul_committed"}
 
 RULEBOOKS: MappingProxyType[Sport.ValueType, Rulebook] = MappingProxyType(
     {
@@ -113,6 +123,103 @@ RULEBOOKS: MappingProxyType[Sport.ValueType, Rulebook] = MappingProxyType(
             break_names=(),
             overtime_prefix="OT",
             bonus_foul=5,
+        ),
+        Sport.SPORT_AMERICAN_FOOTBALL: Rulebook(
+            regular_periods=4,
+            regular_period_s=15 * 60,
+            overtime_period_s=10 * 60,  # NFL, regular season; play-offs play fifteen minutes
+            overtime_periods=10,
+            has_shootout=False,
+            counts_down=True,
+            regular_stoppage_s=0,
+            overtime_stoppage_s=0,
+            details=_ANY_SPORT | {"points_scored", "scrimmage_set"},
+            legal_points=frozenset({1, 2, 3, 6}),
+            most_points=250,  # the record of a college game is 222
+            period_names=("Q1", "Q2", "Q3", "Q4"),
+            break_names=(),
+            overtime_prefix="OT",
+            bonus_foul=0,
+            numbers_first_overtime=False,
+        ),
+        Sport.SPORT_ICE_HOCKEY: Rulebook(
+            regular_periods=3,
+            regular_period_s=20 * 60,
+            overtime_period_s=5 * 60,  # NHL, regular season; play-offs play twenty minutes
+            overtime_periods=11,  # six is the most ever played in the NHL; the numbers 4 to 14 are free
+            has_shootout=True,
+            counts_down=False,
+            regular_stoppage_s=0,
+            overtime_stoppage_s=0,
+            details=_ANY_SPORT | {"goal_scored", "shootout_attempted", "penalty_imposed", "strength_changed"},
+            legal_points=frozenset(),
+            most_points=120,  # the record of a national team is 92
+            period_names=("P1", "P2", "P3"),
+            break_names=(),
+            overtime_prefix="OT",
+            bonus_foul=0,
+            shootout_name="SO",
+            numbers_first_overtime=False,
+        ),
+        Sport.SPORT_BASEBALL: Rulebook(
+            # The inning is the period; double-headers of 2020 and lower leagues play seven.
+            regular_periods=9,
+            regular_period_s=0,
+            overtime_period_s=0,
+            overtime_periods=30,  # the longest game on record went 33 innings
+            has_shootout=False,
+            counts_down=False,
+            regular_stoppage_s=0,
+            overtime_stoppage_s=0,
+            details=_ANY_SPORT - {"clock_adjusted", "possession_gained", "shot_taken", "foul_committed"}
+            | {"baseball_play", "half_inning_started"},
+            legal_points=frozenset({1, 2, 3, 4}),
+            most_points=100,  # the record of a major league is 49
+            period_names=tuple(str(inning) for inning in range(1, 10)),
+            break_names=(),
+            overtime_prefix="",
+            bonus_foul=0,
+        ),
+        Sport.SPORT_TENNIS: Rulebook(
+            # The set is the period.
+            regular_periods=3,
+            regular_period_s=0,
+            overtime_period_s=0,
+            overtime_periods=0,
+            has_shootout=False,
+            counts_down=False,
+            regular_stoppage_s=0,
+            overtime_stoppage_s=0,
+            details=_UNTIMED | {"point_won", "standing_stated", "game_conceded"},
+            legal_points=frozenset(),
+            most_points=3,
+            period_names=("Set 1", "Set 2", "Set 3"),
+            break_names=(),
+            overtime_prefix="",
+            bonus_foul=0,
+            period_word="Set",
+        ),
+        Sport.SPORT_CRICKET: Rulebook(
+            # The innings is the period: two in a match of limited overs, four in one of days.
+            regular_periods=2,
+            regular_period_s=0,
+            overtime_period_s=0,
+            overtime_periods=0,
+            has_shootout=True,  # super overs
+            counts_down=False,
+            regular_stoppage_s=0,
+            overtime_stoppage_s=0,
+            details=_UNTIMED
+            | {"innings_begun", "ball_bowled", "wicket_fallen", "penalty_runs_awarded", "target_set"}
+            | {"innings_stated", "result_declared"},
+            legal_points=frozenset(),
+            most_points=3_000,  # the record of one innings is 1,107
+            period_names=("Inn 1", "Inn 2"),
+            break_names=(),
+            overtime_prefix="",
+            bonus_foul=0,
+            shootout_name="SO",
+            period_word="Inn",
         ),
     }
 )

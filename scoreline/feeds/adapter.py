@@ -54,6 +54,8 @@ class GameTranslation(NamedTuple):
     """In feed order, offsets never falling; empty for a document that describes a game without its events."""
     complete: bool
     """Whether the document shows the game to its end."""
+    ending: tuple[TimedEvent, ...] = ()
+    """How the game ended, where a document without its events tells what they don't (a retirement)."""
 
 
 class Translation(NamedTuple):

@@ -110,6 +110,12 @@ class Place:
             raise self.unfit("should be a finite number")
         return float(self._bounded(self.value, least, most))
 
+    def flag(self) -> bool:
+        """Return true or false."""
+        if not isinstance(self.value, bool):
+            raise self.unfit(f"should be true or false, is {excerpt(self.value)}")
+        return self.value
+
     def _object(self) -> dict[str, Any]:
         if not isinstance(self.value, dict):
             raise self.unfit(f"should be an object, is {excerpt(self.value)}")
@@ -135,7 +141,7 @@ def read_json(document: bytes) -> Place:
         raise Unfit(
             Malformed("", f"not one JSON document: {error.msg} (line {error.lineno}, column {error.colno})")
         ) from None
-    _check_nesting(root)
+    check_nesting(root)
     return Place(root)
 
 
@@ -149,7 +155,8 @@ def excerpt(value: object) -> str:
     return shown if len(shown) <= _EXCERPT_CHARS else shown[:_EXCERPT_CHARS] + "…"
 
 
-def _check_nesting(root: object) -> None:
+def check_nesting(root: object) -> None:
+    """Raise `Unfit` when a value is nested deeper than any format that we read."""
     level: list[Any] = [root]
     for _ in range(MAX_NESTING):
         deeper: list[Any] = []

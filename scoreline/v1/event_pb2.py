@@ -23,67 +23,73 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from scoreline.v1 import event_american_football_pb2 as scoreline_dot_v1_dot_event__american__football__pb2
+from scoreline.v1 import event_baseball_pb2 as scoreline_dot_v1_dot_event__baseball__pb2
+from scoreline.v1 import event_cricket_pb2 as scoreline_dot_v1_dot_event__cricket__pb2
+from scoreline.v1 import event_ice_hockey_pb2 as scoreline_dot_v1_dot_event__ice__hockey__pb2
+from scoreline.v1 import event_score_pb2 as scoreline_dot_v1_dot_event__score__pb2
+from scoreline.v1 import event_tennis_pb2 as scoreline_dot_v1_dot_event__tennis__pb2
 from scoreline.v1 import game_pb2 as scoreline_dot_v1_dot_game__pb2
 from scoreline.v1 import state_pb2 as scoreline_dot_v1_dot_state__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18scoreline/v1/event.proto\x12\x0cscoreline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17scoreline/v1/game.proto\x1a\x18scoreline/v1/state.proto\"l\n\tMatchTime\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.scoreline.v1.PeriodKind\x12\x0f\n\x07ordinal\x18\x02 \x01(\r\x12\x17\n\nelapsed_ms\x18\x03 \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_elapsed_ms\"+\n\rReportedScore\x12\x0c\n\x04home\x18\x01 \x01(\r\x12\x0c\n\x04\x61way\x18\x02 \x01(\r\"\x89\x0c\n\tGameEvent\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x04\x12)\n\x06\x61\x63tion\x18\x04 \x01(\x0e\x32\x19.scoreline.v1.EventAction\x12,\n\x08ordering\x18\x05 \x01(\x0e\x32\x1a.scoreline.v1.FeedOrdering\x12\x10\n\x08sequence\x18\x06 \x01(\x04\x12\x13\n\x0bprovider_id\x18\x07 \x01(\t\x12\x31\n\roccurred_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rreceived_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04time\x18\n \x01(\x0b\x32\x17.scoreline.v1.MatchTime\x12 \n\x04side\x18\x0b \x01(\x0e\x32\x12.scoreline.v1.Side\x12\x11\n\tplayer_id\x18\x0c \x01(\t\x12\x33\n\x0ereported_score\x18\r \x01(\x0b\x32\x1b.scoreline.v1.ReportedScore\x12\x35\n\x0eperiod_started\x18\x14 \x01(\x0b\x32\x1b.scoreline.v1.PeriodStartedH\x00\x12\x31\n\x0cperiod_ended\x18\x15 \x01(\x0b\x32\x19.scoreline.v1.PeriodEndedH\x00\x12\x35\n\x0estatus_changed\x18\x16 \x01(\x0b\x32\x1b.scoreline.v1.StatusChangedH\x00\x12\x35\n\x0e\x63lock_adjusted\x18\x17 \x01(\x0b\x32\x1b.scoreline.v1.ClockAdjustedH\x00\x12\x33\n\rreview_opened\x18\x18 \x01(\x0b\x32\x1a.scoreline.v1.ReviewOpenedH\x00\x12\x33\n\rreview_closed\x18\x19 \x01(\x0b\x32\x1a.scoreline.v1.ReviewClosedH\x00\x12/\n\x0bgoal_scored\x18\x1e \x01(\x0b\x32\x18.scoreline.v1.GoalScoredH\x00\x12\x33\n\rpoints_scored\x18\x1f \x01(\x0b\x32\x1a.scoreline.v1.PointsScoredH\x00\x12=\n\x12shootout_attempted\x18  \x01(\x0b\x32\x1f.scoreline.v1.ShootoutAttemptedH\x00\x12-\n\ncard_shown\x18! \x01(\x0b\x32\x17.scoreline.v1.CardShownH\x00\x12=\n\x12player_substituted\x18\" \x01(\x0b\x32\x1f.scoreline.v1.PlayerSubstitutedH\x00\x12\x35\n\x0e\x66oul_committed\x18# \x01(\x0b\x32\x1b.scoreline.v1.FoulCommittedH\x00\x12\x33\n\rtimeout_taken\x18$ \x01(\x0b\x32\x1a.scoreline.v1.TimeoutTakenH\x00\x12-\n\nshot_taken\x18% \x01(\x0b\x32\x17.scoreline.v1.ShotTakenH\x00\x12\x35\n\x0e\x63orner_awarded\x18& \x01(\x0b\x32\x1b.scoreline.v1.CornerAwardedH\x00\x12\x35\n\x0eoffside_called\x18\' \x01(\x0b\x32\x1b.scoreline.v1.OffsideCalledH\x00\x12\x37\n\x0fpenalty_awarded\x18( \x01(\x0b\x32\x1c.scoreline.v1.PenaltyAwardedH\x00\x12;\n\x11possession_gained\x18) \x01(\x0b\x32\x1e.scoreline.v1.PossessionGainedH\x00\x12=\n\x12stoppage_announced\x18* \x01(\x0b\x32\x1f.scoreline.v1.StoppageAnnouncedH\x00\x12\x33\n\rplay_observed\x18< \x01(\x0b\x32\x1a.scoreline.v1.PlayObservedH\x00\x42\x08\n\x06\x64\x65tail\"\x0f\n\rPeriodStarted\"\r\n\x0bPeriodEnded\"^\n\rStatusChanged\x12(\n\x06status\x18\x01 \x01(\x0e\x32\x18.scoreline.v1.GameStatus\x12\x15\n\ris_correction\x18\x02 \x01(\x08\x12\x0c\n\x04note\x18\x03 \x01(\t\" \n\rClockAdjusted\x12\x0f\n\x07running\x18\x01 \x01(\x08\" \n\x0cReviewOpened\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"\x0e\n\x0cReviewClosed\"I\n\nGoalScored\x12\x10\n\x08own_goal\x18\x01 \x01(\x08\x12\x0f\n\x07penalty\x18\x02 \x01(\x08\x12\x18\n\x10\x61ssist_player_id\x18\x03 \x01(\t\"8\n\x0cPointsScored\x12\x0e\n\x06points\x18\x01 \x01(\r\x12\x18\n\x10\x61ssist_player_id\x18\x02 \x01(\t\"#\n\x11ShootoutAttempted\x12\x0e\n\x06scored\x18\x01 \x01(\x08\"3\n\tCardShown\x12&\n\x05\x63olor\x18\x01 \x01(\x0e\x32\x17.scoreline.v1.CardColor\")\n\x11PlayerSubstituted\x12\x14\n\x0cplayer_in_id\x18\x01 \x01(\t\";\n\rFoulCommitted\x12\x17\n\x0f\x63ounts_to_bonus\x18\x01 \x01(\x08\x12\x11\n\ttechnical\x18\x02 \x01(\x08\"\x0e\n\x0cTimeoutTaken\"-\n\tShotTaken\x12\x11\n\ton_target\x18\x01 \x01(\x08\x12\r\n\x05value\x18\x02 \x01(\r\"\x0f\n\rCornerAwarded\"\x0f\n\rOffsideCalled\"\x10\n\x0ePenaltyAwarded\"\x12\n\x10PossessionGained\"$\n\x11StoppageAnnounced\x12\x0f\n\x07minutes\x18\x01 \x01(\r\"z\n\x0cPlayObserved\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x17\n\nx_permille\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x17\n\ny_permille\x18\x04 \x01(\rH\x01\x88\x01\x01\x42\r\n\x0b_x_permilleB\r\n\x0b_y_permille*v\n\x0b\x45ventAction\x12\x1c\n\x18\x45VENT_ACTION_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VENT_ACTION_CREATE\x10\x01\x12\x16\n\x12\x45VENT_ACTION_AMEND\x10\x02\x12\x18\n\x14\x45VENT_ACTION_RETRACT\x10\x03*\x80\x01\n\x0c\x46\x65\x65\x64Ordering\x12\x1d\n\x19\x46\x45\x45\x44_ORDERING_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x46\x45\x45\x44_ORDERING_CONTIGUOUS\x10\x01\x12\x1b\n\x17\x46\x45\x45\x44_ORDERING_MONOTONIC\x10\x02\x12\x16\n\x12\x46\x45\x45\x44_ORDERING_NONE\x10\x03*p\n\tCardColor\x12\x1a\n\x16\x43\x41RD_COLOR_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43\x41RD_COLOR_YELLOW\x10\x01\x12\x1c\n\x18\x43\x41RD_COLOR_SECOND_YELLOW\x10\x02\x12\x12\n\x0e\x43\x41RD_COLOR_RED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18scoreline/v1/event.proto\x12\x0cscoreline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*scoreline/v1/event_american_football.proto\x1a!scoreline/v1/event_baseball.proto\x1a scoreline/v1/event_cricket.proto\x1a#scoreline/v1/event_ice_hockey.proto\x1a\x1escoreline/v1/event_score.proto\x1a\x1fscoreline/v1/event_tennis.proto\x1a\x17scoreline/v1/game.proto\x1a\x18scoreline/v1/state.proto\"l\n\tMatchTime\x12&\n\x04kind\x18\x01 \x01(\x0e\x32\x18.scoreline.v1.PeriodKind\x12\x0f\n\x07ordinal\x18\x02 \x01(\r\x12\x17\n\nelapsed_ms\x18\x03 \x01(\rH\x00\x88\x01\x01\x42\r\n\x0b_elapsed_ms\"+\n\rReportedScore\x12\x0c\n\x04home\x18\x01 \x01(\r\x12\x0c\n\x04\x61way\x18\x02 \x01(\r\"\xf1\x12\n\tGameEvent\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x04\x12)\n\x06\x61\x63tion\x18\x04 \x01(\x0e\x32\x19.scoreline.v1.EventAction\x12,\n\x08ordering\x18\x05 \x01(\x0e\x32\x1a.scoreline.v1.FeedOrdering\x12\x10\n\x08sequence\x18\x06 \x01(\x04\x12\x13\n\x0bprovider_id\x18\x07 \x01(\t\x12\x31\n\roccurred_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rreceived_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04time\x18\n \x01(\x0b\x32\x17.scoreline.v1.MatchTime\x12 \n\x04side\x18\x0b \x01(\x0e\x32\x12.scoreline.v1.Side\x12\x11\n\tplayer_id\x18\x0c \x01(\t\x12\x33\n\x0ereported_score\x18\r \x01(\x0b\x32\x1b.scoreline.v1.ReportedScore\x12\x35\n\x0eperiod_started\x18\x14 \x01(\x0b\x32\x1b.scoreline.v1.PeriodStartedH\x00\x12\x31\n\x0cperiod_ended\x18\x15 \x01(\x0b\x32\x19.scoreline.v1.PeriodEndedH\x00\x12\x35\n\x0estatus_changed\x18\x16 \x01(\x0b\x32\x1b.scoreline.v1.StatusChangedH\x00\x12\x35\n\x0e\x63lock_adjusted\x18\x17 \x01(\x0b\x32\x1b.scoreline.v1.ClockAdjustedH\x00\x12\x33\n\rreview_opened\x18\x18 \x01(\x0b\x32\x1a.scoreline.v1.ReviewOpenedH\x00\x12\x33\n\rreview_closed\x18\x19 \x01(\x0b\x32\x1a.scoreline.v1.ReviewClosedH\x00\x12/\n\x0bgoal_scored\x18\x1e \x01(\x0b\x32\x18.scoreline.v1.GoalScoredH\x00\x12\x33\n\rpoints_scored\x18\x1f \x01(\x0b\x32\x1a.scoreline.v1.PointsScoredH\x00\x12=\n\x12shootout_attempted\x18  \x01(\x0b\x32\x1f.scoreline.v1.ShootoutAttemptedH\x00\x12-\n\ncard_shown\x18! \x01(\x0b\x32\x17.scoreline.v1.CardShownH\x00\x12=\n\x12player_substituted\x18\" \x01(\x0b\x32\x1f.scoreline.v1.PlayerSubstitutedH\x00\x12\x35\n\x0e\x66oul_committed\x18# \x01(\x0b\x32\x1b.scoreline.v1.FoulCommittedH\x00\x12\x33\n\rtimeout_taken\x18$ \x01(\x0b\x32\x1a.scoreline.v1.TimeoutTakenH\x00\x12-\n\nshot_taken\x18% \x01(\x0b\x32\x17.scoreline.v1.ShotTakenH\x00\x12\x35\n\x0e\x63orner_awarded\x18& \x01(\x0b\x32\x1b.scoreline.v1.CornerAwardedH\x00\x12\x35\n\x0eoffside_called\x18\' \x01(\x0b\x32\x1b.scoreline.v1.OffsideCalledH\x00\x12\x37\n\x0fpenalty_awarded\x18( \x01(\x0b\x32\x1c.scoreline.v1.PenaltyAwardedH\x00\x12;\n\x11possession_gained\x18) \x01(\x0b\x32\x1e.scoreline.v1.PossessionGainedH\x00\x12=\n\x12stoppage_announced\x18* \x01(\x0b\x32\x1f.scoreline.v1.StoppageAnnouncedH\x00\x12\x33\n\rscrimmage_set\x18+ \x01(\x0b\x32\x1a.scoreline.v1.ScrimmageSetH\x00\x12\x39\n\x10strength_changed\x18, \x01(\x0b\x32\x1d.scoreline.v1.StrengthChangedH\x00\x12\x37\n\x0fpenalty_imposed\x18- \x01(\x0b\x32\x1c.scoreline.v1.PenaltyImposedH\x00\x12\x33\n\rbaseball_play\x18\x32 \x01(\x0b\x32\x1a.scoreline.v1.BaseballPlayH\x00\x12>\n\x13half_inning_started\x18\x33 \x01(\x0b\x32\x1f.scoreline.v1.HalfInningStartedH\x00\x12\x31\n\x0cscore_stated\x18; \x01(\x0b\x32\x19.scoreline.v1.ScoreStatedH\x00\x12\x33\n\rplay_observed\x18< \x01(\x0b\x32\x1a.scoreline.v1.PlayObservedH\x00\x12\x33\n\rinnings_begun\x18= \x01(\x0b\x32\x1a.scoreline.v1.InningsBegunH\x00\x12/\n\x0b\x62\x61ll_bowled\x18> \x01(\x0b\x32\x18.scoreline.v1.BallBowledH\x00\x12\x33\n\rwicket_fallen\x18? \x01(\x0b\x32\x1a.scoreline.v1.WicketFallenH\x00\x12@\n\x14penalty_runs_awarded\x18@ \x01(\x0b\x32 .scoreline.v1.PenaltyRunsAwardedH\x00\x12-\n\ntarget_set\x18\x41 \x01(\x0b\x32\x17.scoreline.v1.TargetSetH\x00\x12\x35\n\x0einnings_stated\x18\x42 \x01(\x0b\x32\x1b.scoreline.v1.InningsStatedH\x00\x12\x37\n\x0fresult_declared\x18\x43 \x01(\x0b\x32\x1c.scoreline.v1.ResultDeclaredH\x00\x12+\n\tpoint_won\x18\x46 \x01(\x0b\x32\x16.scoreline.v1.PointWonH\x00\x12\x33\n\rgame_conceded\x18G \x01(\x0b\x32\x1a.scoreline.v1.GameConcededH\x00\x12\x37\n\x0fstanding_stated\x18H \x01(\x0b\x32\x1c.scoreline.v1.StandingStatedH\x00\x42\x08\n\x06\x64\x65tail\"\x0f\n\rPeriodStarted\"\r\n\x0bPeriodEnded\"^\n\rStatusChanged\x12(\n\x06status\x18\x01 \x01(\x0e\x32\x18.scoreline.v1.GameStatus\x12\x15\n\ris_correction\x18\x02 \x01(\x08\x12\x0c\n\x04note\x18\x03 \x01(\t\" \n\rClockAdjusted\x12\x0f\n\x07running\x18\x01 \x01(\x08\" \n\x0cReviewOpened\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"\x0e\n\x0cReviewClosed\"w\n\nGoalScored\x12\x10\n\x08own_goal\x18\x01 \x01(\x08\x12\x0f\n\x07penalty\x18\x02 \x01(\x08\x12\x18\n\x10\x61ssist_player_id\x18\x03 \x01(\t\x12,\n\x08strength\x18\x04 \x01(\x0e\x32\x1a.scoreline.v1.GoalStrength\"H\n\x0cPointsScored\x12\x0e\n\x06points\x18\x01 \x01(\r\x12\x18\n\x10\x61ssist_player_id\x18\x02 \x01(\t\x12\x0e\n\x06safety\x18\x03 \x01(\x08\"#\n\x11ShootoutAttempted\x12\x0e\n\x06scored\x18\x01 \x01(\x08\"3\n\tCardShown\x12&\n\x05\x63olor\x18\x01 \x01(\x0e\x32\x17.scoreline.v1.CardColor\")\n\x11PlayerSubstituted\x12\x14\n\x0cplayer_in_id\x18\x01 \x01(\t\";\n\rFoulCommitted\x12\x17\n\x0f\x63ounts_to_bonus\x18\x01 \x01(\x08\x12\x11\n\ttechnical\x18\x02 \x01(\x08\"\x0e\n\x0cTimeoutTaken\"-\n\tShotTaken\x12\x11\n\ton_target\x18\x01 \x01(\x08\x12\r\n\x05value\x18\x02 \x01(\r\"\x0f\n\rCornerAwarded\"\x0f\n\rOffsideCalled\"\x10\n\x0ePenaltyAwarded\"\x12\n\x10PossessionGained\"$\n\x11StoppageAnnounced\x12\x0f\n\x07minutes\x18\x01 \x01(\r\"z\n\x0cPlayObserved\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x17\n\nx_permille\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x17\n\ny_permille\x18\x04 \x01(\rH\x01\x88\x01\x01\x42\r\n\x0b_x_permilleB\r\n\x0b_y_permille*v\n\x0b\x45ventAction\x12\x1c\n\x18\x45VENT_ACTION_UNSPECIFIED\x10\x00\x12\x17\n\x13\x45VENT_ACTION_CREATE\x10\x01\x12\x16\n\x12\x45VENT_ACTION_AMEND\x10\x02\x12\x18\n\x14\x45VENT_ACTION_RETRACT\x10\x03*\x80\x01\n\x0c\x46\x65\x65\x64Ordering\x12\x1d\n\x19\x46\x45\x45\x44_ORDERING_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x46\x45\x45\x44_ORDERING_CONTIGUOUS\x10\x01\x12\x1b\n\x17\x46\x45\x45\x44_ORDERING_MONOTONIC\x10\x02\x12\x16\n\x12\x46\x45\x45\x44_ORDERING_NONE\x10\x03*p\n\tCardColor\x12\x1a\n\x16\x43\x41RD_COLOR_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43\x41RD_COLOR_YELLOW\x10\x01\x12\x1c\n\x18\x43\x41RD_COLOR_SECOND_YELLOW\x10\x02\x12\x12\n\x0e\x43\x41RD_COLOR_RED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'scoreline.v1.event_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EVENTACTION']._serialized_start=2665
-  _globals['_EVENTACTION']._serialized_end=2783
-  _globals['_FEEDORDERING']._serialized_start=2786
-  _globals['_FEEDORDERING']._serialized_end=2914
-  _globals['_CARDCOLOR']._serialized_start=2916
-  _globals['_CARDCOLOR']._serialized_end=3028
-  _globals['_MATCHTIME']._serialized_start=126
-  _globals['_MATCHTIME']._serialized_end=234
-  _globals['_REPORTEDSCORE']._serialized_start=236
-  _globals['_REPORTEDSCORE']._serialized_end=279
-  _globals['_GAMEEVENT']._serialized_start=282
-  _globals['_GAMEEVENT']._serialized_end=1827
-  _globals['_PERIODSTARTED']._serialized_start=1829
-  _globals['_PERIODSTARTED']._serialized_end=1844
-  _globals['_PERIODENDED']._serialized_start=1846
-  _globals['_PERIODENDED']._serialized_end=1859
-  _globals['_STATUSCHANGED']._serialized_start=1861
-  _globals['_STATUSCHANGED']._serialized_end=1955
-  _globals['_CLOCKADJUSTED']._serialized_start=1957
-  _globals['_CLOCKADJUSTED']._serialized_end=1989
-  _globals['_REVIEWOPENED']._serialized_start=1991
-  _globals['_REVIEWOPENED']._serialized_end=2023
-  _globals['_REVIEWCLOSED']._serialized_start=2025
-  _globals['_REVIEWCLOSED']._serialized_end=2039
-  _globals['_GOALSCORED']._serialized_start=2041
-  _globals['_GOALSCORED']._serialized_end=2114
-  _globals['_POINTSSCORED']._serialized_start=2116
-  _globals['_POINTSSCORED']._serialized_end=2172
-  _globals['_SHOOTOUTATTEMPTED']._serialized_start=2174
-  _globals['_SHOOTOUTATTEMPTED']._serialized_end=2209
-  _globals['_CARDSHOWN']._serialized_start=2211
-  _globals['_CARDSHOWN']._serialized_end=2262
-  _globals['_PLAYERSUBSTITUTED']._serialized_start=2264
-  _globals['_PLAYERSUBSTITUTED']._serialized_end=2305
-  _globals['_FOULCOMMITTED']._serialized_start=2307
-  _globals['_FOULCOMMITTED']._serialized_end=2366
-  _globals['_TIMEOUTTAKEN']._serialized_start=2368
-  _globals['_TIMEOUTTAKEN']._serialized_end=2382
-  _globals['_SHOTTAKEN']._serialized_start=2384
-  _globals['_SHOTTAKEN']._serialized_end=2429
-  _globals['_CORNERAWARDED']._serialized_start=2431
-  _globals['_CORNERAWARDED']._serialized_end=2446
-  _globals['_OFFSIDECALLED']._serialized_start=2448
-  _globals['_OFFSIDECALLED']._serialized_end=2463
-  _globals['_PENALTYAWARDED']._serialized_start=2465
-  _globals['_PENALTYAWARDED']._serialized_end=2481
-  _globals['_POSSESSIONGAINED']._serialized_start=2483
-  _globals['_POSSESSIONGAINED']._serialized_end=2501
-  _globals['_STOPPAGEANNOUNCED']._serialized_start=2503
-  _globals['_STOPPAGEANNOUNCED']._serialized_end=2539
-  _globals['_PLAYOBSERVED']._serialized_start=2541
-  _globals['_PLAYOBSERVED']._serialized_end=2663
+  _globals['_EVENTACTION']._serialized_start=3814
+  _globals['_EVENTACTION']._serialized_end=3932
+  _globals['_FEEDORDERING']._serialized_start=3935
+  _globals['_FEEDORDERING']._serialized_end=4063
+  _globals['_CARDCOLOR']._serialized_start=4065
+  _globals['_CARDCOLOR']._serialized_end=4177
+  _globals['_MATCHTIME']._serialized_start=341
+  _globals['_MATCHTIME']._serialized_end=449
+  _globals['_REPORTEDSCORE']._serialized_start=451
+  _globals['_REPORTEDSCORE']._serialized_end=494
+  _globals['_GAMEEVENT']._serialized_start=497
+  _globals['_GAMEEVENT']._serialized_end=2914
+  _globals['_PERIODSTARTED']._serialized_start=2916
+  _globals['_PERIODSTARTED']._serialized_end=2931
+  _globals['_PERIODENDED']._serialized_start=2933
+  _globals['_PERIODENDED']._serialized_end=2946
+  _globals['_STATUSCHANGED']._serialized_start=2948
+  _globals['_STATUSCHANGED']._serialized_end=3042
+  _globals['_CLOCKADJUSTED']._serialized_start=3044
+  _globals['_CLOCKADJUSTED']._serialized_end=3076
+  _globals['_REVIEWOPENED']._serialized_start=3078
+  _globals['_REVIEWOPENED']._serialized_end=3110
+  _globals['_REVIEWCLOSED']._serialized_start=3112
+  _globals['_REVIEWCLOSED']._serialized_end=3126
+  _globals['_GOALSCORED']._serialized_start=3128
+  _globals['_GOALSCORED']._serialized_end=3247
+  _globals['_POINTSSCORED']._serialized_start=3249
+  _globals['_POINTSSCORED']._serialized_end=3321
+  _globals['_SHOOTOUTATTEMPTED']._serialized_start=3323
+  _globals['_SHOOTOUTATTEMPTED']._serialized_end=3358
+  _globals['_CARDSHOWN']._serialized_start=3360
+  _globals['_CARDSHOWN']._serialized_end=3411
+  _globals['_PLAYERSUBSTITUTED']._serialized_start=3413
+  _globals['_PLAYERSUBSTITUTED']._serialized_end=3454
+  _globals['_FOULCOMMITTED']._serialized_start=3456
+  _globals['_FOULCOMMITTED']._serialized_end=3515
+  _globals['_TIMEOUTTAKEN']._serialized_start=3517
+  _globals['_TIMEOUTTAKEN']._serialized_end=3531
+  _globals['_SHOTTAKEN']._serialized_start=3533
+  _globals['_SHOTTAKEN']._serialized_end=3578
+  _globals['_CORNERAWARDED']._serialized_start=3580
+  _globals['_CORNERAWARDED']._serialized_end=3595
+  _globals['_OFFSIDECALLED']._serialized_start=3597
+  _globals['_OFFSIDECALLED']._serialized_end=3612
+  _globals['_PENALTYAWARDED']._serialized_start=3614
+  _globals['_PENALTYAWARDED']._serialized_end=3630
+  _globals['_POSSESSIONGAINED']._serialized_start=3632
+  _globals['_POSSESSIONGAINED']._serialized_end=3650
+  _globals['_STOPPAGEANNOUNCED']._serialized_start=3652
+  _globals['_STOPPAGEANNOUNCED']._serialized_end=3688
+  _globals['_PLAYOBSERVED']._serialized_start=3690
+  _globals['_PLAYOBSERVED']._serialized_end=3812
 # @@protoc_insertion_point(module_scope)

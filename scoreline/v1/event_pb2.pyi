@@ -7,6 +7,12 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from scoreline.v1 import event_american_football_pb2 as _event_american_football_pb2
+from scoreline.v1 import event_baseball_pb2 as _event_baseball_pb2
+from scoreline.v1 import event_cricket_pb2 as _event_cricket_pb2
+from scoreline.v1 import event_ice_hockey_pb2 as _event_ice_hockey_pb2
+from scoreline.v1 import event_score_pb2 as _event_score_pb2
+from scoreline.v1 import event_tennis_pb2 as _event_tennis_pb2
 from scoreline.v1 import game_pb2 as _game_pb2
 from scoreline.v1 import state_pb2 as _state_pb2
 import builtins as _builtins
@@ -205,7 +211,23 @@ class GameEvent(_message.Message):
     PENALTY_AWARDED_FIELD_NUMBER: _builtins.int
     POSSESSION_GAINED_FIELD_NUMBER: _builtins.int
     STOPPAGE_ANNOUNCED_FIELD_NUMBER: _builtins.int
+    SCRIMMAGE_SET_FIELD_NUMBER: _builtins.int
+    STRENGTH_CHANGED_FIELD_NUMBER: _builtins.int
+    PENALTY_IMPOSED_FIELD_NUMBER: _builtins.int
+    BASEBALL_PLAY_FIELD_NUMBER: _builtins.int
+    HALF_INNING_STARTED_FIELD_NUMBER: _builtins.int
+    SCORE_STATED_FIELD_NUMBER: _builtins.int
     PLAY_OBSERVED_FIELD_NUMBER: _builtins.int
+    INNINGS_BEGUN_FIELD_NUMBER: _builtins.int
+    BALL_BOWLED_FIELD_NUMBER: _builtins.int
+    WICKET_FALLEN_FIELD_NUMBER: _builtins.int
+    PENALTY_RUNS_AWARDED_FIELD_NUMBER: _builtins.int
+    TARGET_SET_FIELD_NUMBER: _builtins.int
+    INNINGS_STATED_FIELD_NUMBER: _builtins.int
+    RESULT_DECLARED_FIELD_NUMBER: _builtins.int
+    POINT_WON_FIELD_NUMBER: _builtins.int
+    GAME_CONCEDED_FIELD_NUMBER: _builtins.int
+    STANDING_STATED_FIELD_NUMBER: _builtins.int
     game_id: _builtins.str
     """game_id names a registered game."""
     event_id: _builtins.str
@@ -321,8 +343,72 @@ class GameEvent(_message.Message):
         """stoppage_announced is the time to be added to a period."""
 
     @_builtins.property
+    def scrimmage_set(self) -> _event_american_football_pb2.ScrimmageSet:
+        """scrimmage_set says where the side in possession plays from next (American football)."""
+
+    @_builtins.property
+    def strength_changed(self) -> _event_ice_hockey_pb2.StrengthChanged:
+        """strength_changed says how many players are on the ice (ice hockey)."""
+
+    @_builtins.property
+    def penalty_imposed(self) -> _event_ice_hockey_pb2.PenaltyImposed:
+        """penalty_imposed is a penalty of so many minutes against `side` (ice hockey)."""
+
+    @_builtins.property
+    def baseball_play(self) -> _event_baseball_pb2.BaseballPlay:
+        """baseball_play is one play of baseball, with the runs that it brought in."""
+
+    @_builtins.property
+    def half_inning_started(self) -> _event_baseball_pb2.HalfInningStarted:
+        """half_inning_started begins a half of the running inning."""
+
+    @_builtins.property
+    def score_stated(self) -> _event_score_pb2.ScoreStated:
+        """score_stated sets the score, where the facts that made it were never told."""
+
+    @_builtins.property
     def play_observed(self) -> Global___PlayObserved:
         """play_observed is any other fact of the play-by-play."""
+
+    @_builtins.property
+    def innings_begun(self) -> _event_cricket_pb2.InningsBegun:
+        """innings_begun begins an innings of cricket or of a super over; `side` bats."""
+
+    @_builtins.property
+    def ball_bowled(self) -> _event_cricket_pb2.BallBowled:
+        """ball_bowled is one delivery of cricket."""
+
+    @_builtins.property
+    def wicket_fallen(self) -> _event_cricket_pb2.WicketFallen:
+        """wicket_fallen is a batter who leaves."""
+
+    @_builtins.property
+    def penalty_runs_awarded(self) -> _event_cricket_pb2.PenaltyRunsAwarded:
+        """penalty_runs_awarded are runs of cricket that no ball brought."""
+
+    @_builtins.property
+    def target_set(self) -> _event_cricket_pb2.TargetSet:
+        """target_set changes what a side has to reach (cricket)."""
+
+    @_builtins.property
+    def innings_stated(self) -> _event_cricket_pb2.InningsStated:
+        """innings_stated is an innings as a feed without events tells it (cricket)."""
+
+    @_builtins.property
+    def result_declared(self) -> _event_cricket_pb2.ResultDeclared:
+        """result_declared is the result of a cricket match."""
+
+    @_builtins.property
+    def point_won(self) -> _event_tennis_pb2.PointWon:
+        """point_won is a point of tennis."""
+
+    @_builtins.property
+    def game_conceded(self) -> _event_tennis_pb2.GameConceded:
+        """game_conceded ends the game: `side` gives it up (tennis)."""
+
+    @_builtins.property
+    def standing_stated(self) -> _event_tennis_pb2.StandingStated:
+        """standing_stated sets games and points of tennis."""
 
     def __init__(
         self,
@@ -359,13 +445,29 @@ class GameEvent(_message.Message):
         penalty_awarded: Global___PenaltyAwarded | None = ...,
         possession_gained: Global___PossessionGained | None = ...,
         stoppage_announced: Global___StoppageAnnounced | None = ...,
+        scrimmage_set: _event_american_football_pb2.ScrimmageSet | None = ...,
+        strength_changed: _event_ice_hockey_pb2.StrengthChanged | None = ...,
+        penalty_imposed: _event_ice_hockey_pb2.PenaltyImposed | None = ...,
+        baseball_play: _event_baseball_pb2.BaseballPlay | None = ...,
+        half_inning_started: _event_baseball_pb2.HalfInningStarted | None = ...,
+        score_stated: _event_score_pb2.ScoreStated | None = ...,
         play_observed: Global___PlayObserved | None = ...,
+        innings_begun: _event_cricket_pb2.InningsBegun | None = ...,
+        ball_bowled: _event_cricket_pb2.BallBowled | None = ...,
+        wicket_fallen: _event_cricket_pb2.WicketFallen | None = ...,
+        penalty_runs_awarded: _event_cricket_pb2.PenaltyRunsAwarded | None = ...,
+        target_set: _event_cricket_pb2.TargetSet | None = ...,
+        innings_stated: _event_cricket_pb2.InningsStated | None = ...,
+        result_declared: _event_cricket_pb2.ResultDeclared | None = ...,
+        point_won: _event_tennis_pb2.PointWon | None = ...,
+        game_conceded: _event_tennis_pb2.GameConceded | None = ...,
+        standing_stated: _event_tennis_pb2.StandingStated | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["card_shown", b"card_shown", "clock_adjusted", b"clock_adjusted", "corner_awarded", b"corner_awarded", "detail", b"detail", "foul_committed", b"foul_committed", "goal_scored", b"goal_scored", "occurred_time", b"occurred_time", "offside_called", b"offside_called", "penalty_awarded", b"penalty_awarded", "period_ended", b"period_ended", "period_started", b"period_started", "play_observed", b"play_observed", "player_substituted", b"player_substituted", "points_scored", b"points_scored", "possession_gained", b"possession_gained", "received_time", b"received_time", "reported_score", b"reported_score", "review_closed", b"review_closed", "review_opened", b"review_opened", "shootout_attempted", b"shootout_attempted", "shot_taken", b"shot_taken", "status_changed", b"status_changed", "stoppage_announced", b"stoppage_announced", "time", b"time", "timeout_taken", b"timeout_taken"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ball_bowled", b"ball_bowled", "baseball_play", b"baseball_play", "card_shown", b"card_shown", "clock_adjusted", b"clock_adjusted", "corner_awarded", b"corner_awarded", "detail", b"detail", "foul_committed", b"foul_committed", "game_conceded", b"game_conceded", "goal_scored", b"goal_scored", "half_inning_started", b"half_inning_started", "innings_begun", b"innings_begun", "innings_stated", b"innings_stated", "occurred_time", b"occurred_time", "offside_called", b"offside_called", "penalty_awarded", b"penalty_awarded", "penalty_imposed", b"penalty_imposed", "penalty_runs_awarded", b"penalty_runs_awarded", "period_ended", b"period_ended", "period_started", b"period_started", "play_observed", b"play_observed", "player_substituted", b"player_substituted", "point_won", b"point_won", "points_scored", b"points_scored", "possession_gained", b"possession_gained", "received_time", b"received_time", "reported_score", b"reported_score", "result_declared", b"result_declared", "review_closed", b"review_closed", "review_opened", b"review_opened", "score_stated", b"score_stated", "scrimmage_set", b"scrimmage_set", "shootout_attempted", b"shootout_attempted", "shot_taken", b"shot_taken", "standing_stated", b"standing_stated", "status_changed", b"status_changed", "stoppage_announced", b"stoppage_announced", "strength_changed", b"strength_changed", "target_set", b"target_set", "time", b"time", "timeout_taken", b"timeout_taken", "wicket_fallen", b"wicket_fallen"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "card_shown", b"card_shown", "clock_adjusted", b"clock_adjusted", "corner_awarded", b"corner_awarded", "detail", b"detail", "event_id", b"event_id", "foul_committed", b"foul_committed", "game_id", b"game_id", "goal_scored", b"goal_scored", "occurred_time", b"occurred_time", "offside_called", b"offside_called", "ordering", b"ordering", "penalty_awarded", b"penalty_awarded", "period_ended", b"period_ended", "period_started", b"period_started", "play_observed", b"play_observed", "player_id", b"player_id", "player_substituted", b"player_substituted", "points_scored", b"points_scored", "possession_gained", b"possession_gained", "provider_id", b"provider_id", "received_time", b"received_time", "reported_score", b"reported_score", "review_closed", b"review_closed", "review_opened", b"review_opened", "revision", b"revision", "sequence", b"sequence", "shootout_attempted", b"shootout_attempted", "shot_taken", b"shot_taken", "side", b"side", "status_changed", b"status_changed", "stoppage_announced", b"stoppage_announced", "time", b"time", "timeout_taken", b"timeout_taken"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "ball_bowled", b"ball_bowled", "baseball_play", b"baseball_play", "card_shown", b"card_shown", "clock_adjusted", b"clock_adjusted", "corner_awarded", b"corner_awarded", "detail", b"detail", "event_id", b"event_id", "foul_committed", b"foul_committed", "game_conceded", b"game_conceded", "game_id", b"game_id", "goal_scored", b"goal_scored", "half_inning_started", b"half_inning_started", "innings_begun", b"innings_begun", "innings_stated", b"innings_stated", "occurred_time", b"occurred_time", "offside_called", b"offside_called", "ordering", b"ordering", "penalty_awarded", b"penalty_awarded", "penalty_imposed", b"penalty_imposed", "penalty_runs_awarded", b"penalty_runs_awarded", "period_ended", b"period_ended", "period_started", b"period_started", "play_observed", b"play_observed", "player_id", b"player_id", "player_substituted", b"player_substituted", "point_won", b"point_won", "points_scored", b"points_scored", "possession_gained", b"possession_gained", "provider_id", b"provider_id", "received_time", b"received_time", "reported_score", b"reported_score", "result_declared", b"result_declared", "review_closed", b"review_closed", "review_opened", b"review_opened", "revision", b"revision", "score_stated", b"score_stated", "scrimmage_set", b"scrimmage_set", "sequence", b"sequence", "shootout_attempted", b"shootout_attempted", "shot_taken", b"shot_taken", "side", b"side", "standing_stated", b"standing_stated", "status_changed", b"status_changed", "stoppage_announced", b"stoppage_announced", "strength_changed", b"strength_changed", "target_set", b"target_set", "time", b"time", "timeout_taken", b"timeout_taken", "wicket_fallen", b"wicket_fallen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["period_started", "period_ended", "status_changed", "clock_adjusted", "review_opened", "review_closed", "goal_scored", "points_scored", "shootout_attempted", "card_shown", "player_substituted", "foul_committed", "timeout_taken", "shot_taken", "corner_awarded", "offside_called", "penalty_awarded", "possession_gained", "stoppage_announced", "play_observed"]  # noqa: Y015
+    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["period_started", "period_ended", "status_changed", "clock_adjusted", "review_opened", "review_closed", "goal_scored", "points_scored", "shootout_attempted", "card_shown", "player_substituted", "foul_committed", "timeout_taken", "shot_taken", "corner_awarded", "offside_called", "penalty_awarded", "possession_gained", "stoppage_announced", "scrimmage_set", "strength_changed", "penalty_imposed", "baseball_play", "half_inning_started", "score_stated", "play_observed", "innings_begun", "ball_bowled", "wicket_fallen", "penalty_runs_awarded", "target_set", "innings_stated", "result_declared", "point_won", "game_conceded", "standing_stated"]  # noqa: Y015
     _WhichOneofArgType_detail: _TypeAlias = _typing.Literal["detail", b"detail"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_detail) -> _WhichOneofReturnType_detail | None: ...
 
@@ -505,22 +607,26 @@ class GoalScored(_message.Message):
     OWN_GOAL_FIELD_NUMBER: _builtins.int
     PENALTY_FIELD_NUMBER: _builtins.int
     ASSIST_PLAYER_ID_FIELD_NUMBER: _builtins.int
+    STRENGTH_FIELD_NUMBER: _builtins.int
     own_goal: _builtins.bool
     """own_goal says that the scorer belongs to the other side."""
     penalty: _builtins.bool
     """penalty says that it came from a penalty kick or shot in play, not in a shoot-out."""
     assist_player_id: _builtins.str
     """assist_player_id names who assisted; empty when nobody did."""
+    strength: _event_ice_hockey_pb2.GoalStrength.ValueType
+    """strength tells a power-play, short-handed or empty-net goal (ice hockey)."""
     def __init__(
         self,
         *,
         own_goal: _builtins.bool = ...,
         penalty: _builtins.bool = ...,
         assist_player_id: _builtins.str = ...,
+        strength: _event_ice_hockey_pb2.GoalStrength.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assist_player_id", b"assist_player_id", "own_goal", b"own_goal", "penalty", b"penalty"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assist_player_id", b"assist_player_id", "own_goal", b"own_goal", "penalty", b"penalty", "strength", b"strength"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -534,19 +640,23 @@ class PointsScored(_message.Message):
 
     POINTS_FIELD_NUMBER: _builtins.int
     ASSIST_PLAYER_ID_FIELD_NUMBER: _builtins.int
+    SAFETY_FIELD_NUMBER: _builtins.int
     points: _builtins.int
-    """points is how many; the sport says which values are possible (basketball 1, 2, 3)."""
+    """points is how many; the sport says which values are possible (basketball 1, 2, 3; American football 1, 2, 3, 6)."""
     assist_player_id: _builtins.str
     """assist_player_id names who assisted; empty when nobody did."""
+    safety: _builtins.bool
+    """safety says that the two points are a safety; two points otherwise are a conversion (American football)."""
     def __init__(
         self,
         *,
         points: _builtins.int = ...,
         assist_player_id: _builtins.str = ...,
+        safety: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assist_player_id", b"assist_player_id", "points", b"points"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assist_player_id", b"assist_player_id", "points", b"points", "safety", b"safety"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,31 +23,32 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from scoreline.v1 import rules_tennis_pb2 as scoreline_dot_v1_dot_rules__tennis__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17scoreline/v1/game.proto\x12\x0cscoreline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"h\n\x0b\x43ompetition\x12\x16\n\x0e\x63ompetition_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\"\n\x05sport\x18\x03 \x01(\x0e\x32\x13.scoreline.v1.Sport\x12\x0f\n\x07\x63ountry\x18\x04 \x01(\t\"9\n\x04Team\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nshort_name\x18\x03 \x01(\t\":\n\x06Player\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07team_id\x18\x03 \x01(\t\"}\n\x0bRosterEntry\x12\x15\n\rroster_number\x18\x01 \x01(\r\x12\x11\n\tplayer_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12 \n\x04side\x18\x04 \x01(\x0e\x32\x12.scoreline.v1.Side\x12\x14\n\x0cshirt_number\x18\x05 \x01(\r\"=\n\x0cGameProvider\x12\x13\n\x0bprovider_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xternal_game_id\x18\x02 \x01(\t\"Y\n\tGameRules\x12\x17\n\x0fregular_periods\x18\x01 \x01(\r\x12\x18\n\x10regular_period_s\x18\x02 \x01(\r\x12\x19\n\x11overtime_period_s\x18\x03 \x01(\r\"\xa9\x03\n\x04Game\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\"\n\x05sport\x18\x02 \x01(\x0e\x32\x13.scoreline.v1.Sport\x12\x16\n\x0e\x63ompetition_id\x18\x03 \x01(\t\x12\x0e\n\x06season\x18\x04 \x01(\t\x12\x32\n\x0escheduled_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x04home\x18\x06 \x01(\x0b\x32\x12.scoreline.v1.Team\x12 \n\x04\x61way\x18\x07 \x01(\x0b\x32\x12.scoreline.v1.Team\x12)\n\x06roster\x18\x08 \x03(\x0b\x32\x19.scoreline.v1.RosterEntry\x12-\n\tproviders\x18\t \x03(\x0b\x32\x1a.scoreline.v1.GameProvider\x12\r\n\x05venue\x18\n \x01(\t\x12&\n\x05rules\x18\x0b \x01(\x0b\x32\x17.scoreline.v1.GameRules\x12\r\n\x05topic\x18\x0c \x01(\r\x12\x12\n\nclock_rate\x18\r \x01(\r\x12\x18\n\x10\x63ompetition_name\x18\x0e \x01(\t*\xb4\x01\n\x05Sport\x12\x15\n\x11SPORT_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPORT_FOOTBALL\x10\x01\x12\x14\n\x10SPORT_BASKETBALL\x10\x02\x12\x1b\n\x17SPORT_AMERICAN_FOOTBALL\x10\x03\x12\x12\n\x0eSPORT_BASEBALL\x10\x04\x12\x14\n\x10SPORT_ICE_HOCKEY\x10\x05\x12\x10\n\x0cSPORT_TENNIS\x10\x06\x12\x11\n\rSPORT_CRICKET\x10\x07*:\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_HOME\x10\x01\x12\r\n\tSIDE_AWAY\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17scoreline/v1/game.proto\x12\x0cscoreline.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fscoreline/v1/rules_tennis.proto\"h\n\x0b\x43ompetition\x12\x16\n\x0e\x63ompetition_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\"\n\x05sport\x18\x03 \x01(\x0e\x32\x13.scoreline.v1.Sport\x12\x0f\n\x07\x63ountry\x18\x04 \x01(\t\"9\n\x04Team\x12\x0f\n\x07team_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x12\n\nshort_name\x18\x03 \x01(\t\":\n\x06Player\x12\x11\n\tplayer_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07team_id\x18\x03 \x01(\t\"}\n\x0bRosterEntry\x12\x15\n\rroster_number\x18\x01 \x01(\r\x12\x11\n\tplayer_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12 \n\x04side\x18\x04 \x01(\x0e\x32\x12.scoreline.v1.Side\x12\x14\n\x0cshirt_number\x18\x05 \x01(\r\"=\n\x0cGameProvider\x12\x13\n\x0bprovider_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xternal_game_id\x18\x02 \x01(\t\"\x9c\x01\n\tGameRules\x12\x17\n\x0fregular_periods\x18\x01 \x01(\r\x12\x18\n\x10regular_period_s\x18\x02 \x01(\r\x12\x19\n\x11overtime_period_s\x18\x03 \x01(\r\x12)\n\x06tennis\x18\x0f \x01(\x0b\x32\x19.scoreline.v1.TennisRules\x12\x16\n\x0e\x62\x61lls_per_over\x18\x10 \x01(\r\"\xa9\x03\n\x04Game\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\"\n\x05sport\x18\x02 \x01(\x0e\x32\x13.scoreline.v1.Sport\x12\x16\n\x0e\x63ompetition_id\x18\x03 \x01(\t\x12\x0e\n\x06season\x18\x04 \x01(\t\x12\x32\n\x0escheduled_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x04home\x18\x06 \x01(\x0b\x32\x12.scoreline.v1.Team\x12 \n\x04\x61way\x18\x07 \x01(\x0b\x32\x12.scoreline.v1.Team\x12)\n\x06roster\x18\x08 \x03(\x0b\x32\x19.scoreline.v1.RosterEntry\x12-\n\tproviders\x18\t \x03(\x0b\x32\x1a.scoreline.v1.GameProvider\x12\r\n\x05venue\x18\n \x01(\t\x12&\n\x05rules\x18\x0b \x01(\x0b\x32\x17.scoreline.v1.GameRules\x12\r\n\x05topic\x18\x0c \x01(\r\x12\x12\n\nclock_rate\x18\r \x01(\r\x12\x18\n\x10\x63ompetition_name\x18\x0e \x01(\t*\xb4\x01\n\x05Sport\x12\x15\n\x11SPORT_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPORT_FOOTBALL\x10\x01\x12\x14\n\x10SPORT_BASKETBALL\x10\x02\x12\x1b\n\x17SPORT_AMERICAN_FOOTBALL\x10\x03\x12\x12\n\x0eSPORT_BASEBALL\x10\x04\x12\x14\n\x10SPORT_ICE_HOCKEY\x10\x05\x12\x10\n\x0cSPORT_TENNIS\x10\x06\x12\x11\n\rSPORT_CRICKET\x10\x07*:\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\r\n\tSIDE_HOME\x10\x01\x12\r\n\tSIDE_AWAY\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'scoreline.v1.game_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SPORT']._serialized_start=1009
-  _globals['_SPORT']._serialized_end=1189
-  _globals['_SIDE']._serialized_start=1191
-  _globals['_SIDE']._serialized_end=1249
-  _globals['_COMPETITION']._serialized_start=74
-  _globals['_COMPETITION']._serialized_end=178
-  _globals['_TEAM']._serialized_start=180
-  _globals['_TEAM']._serialized_end=237
-  _globals['_PLAYER']._serialized_start=239
-  _globals['_PLAYER']._serialized_end=297
-  _globals['_ROSTERENTRY']._serialized_start=299
-  _globals['_ROSTERENTRY']._serialized_end=424
-  _globals['_GAMEPROVIDER']._serialized_start=426
-  _globals['_GAMEPROVIDER']._serialized_end=487
-  _globals['_GAMERULES']._serialized_start=489
-  _globals['_GAMERULES']._serialized_end=578
-  _globals['_GAME']._serialized_start=581
-  _globals['_GAME']._serialized_end=1006
+  _globals['_SPORT']._serialized_start=1110
+  _globals['_SPORT']._serialized_end=1290
+  _globals['_SIDE']._serialized_start=1292
+  _globals['_SIDE']._serialized_end=1350
+  _globals['_COMPETITION']._serialized_start=107
+  _globals['_COMPETITION']._serialized_end=211
+  _globals['_TEAM']._serialized_start=213
+  _globals['_TEAM']._serialized_end=270
+  _globals['_PLAYER']._serialized_start=272
+  _globals['_PLAYER']._serialized_end=330
+  _globals['_ROSTERENTRY']._serialized_start=332
+  _globals['_ROSTERENTRY']._serialized_end=457
+  _globals['_GAMEPROVIDER']._serialized_start=459
+  _globals['_GAMEPROVIDER']._serialized_end=520
+  _globals['_GAMERULES']._serialized_start=523
+  _globals['_GAMERULES']._serialized_end=679
+  _globals['_GAME']._serialized_start=682
+  _globals['_GAME']._serialized_end=1107
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from scoreline.v1 import rules_tennis_pb2 as _rules_tennis_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -255,22 +256,32 @@ class GameRules(_message.Message):
     REGULAR_PERIODS_FIELD_NUMBER: _builtins.int
     REGULAR_PERIOD_S_FIELD_NUMBER: _builtins.int
     OVERTIME_PERIOD_S_FIELD_NUMBER: _builtins.int
+    TENNIS_FIELD_NUMBER: _builtins.int
+    BALLS_PER_OVER_FIELD_NUMBER: _builtins.int
     regular_periods: _builtins.int
-    """regular_periods is the number of regular periods (football 2, basketball 4)."""
+    """regular_periods is the number of regular periods (football 2, basketball 4, sets of tennis 3 or 5)."""
     regular_period_s: _builtins.int
     """regular_period_s is the length of a regular period in seconds (football 2,700; NBA 720; FIBA 600)."""
     overtime_period_s: _builtins.int
     """overtime_period_s is the length of one period of extra time or overtime in seconds."""
+    balls_per_over: _builtins.int
+    """balls_per_over is how many balls an over of cricket has (6; The Hundred 5)."""
+    @_builtins.property
+    def tennis(self) -> _rules_tennis_pb2.TennisRules:
+        """tennis says how sets are won."""
+
     def __init__(
         self,
         *,
         regular_periods: _builtins.int = ...,
         regular_period_s: _builtins.int = ...,
         overtime_period_s: _builtins.int = ...,
+        tennis: _rules_tennis_pb2.TennisRules | None = ...,
+        balls_per_over: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tennis", b"tennis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["overtime_period_s", b"overtime_period_s", "regular_period_s", b"regular_period_s", "regular_periods", b"regular_periods"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balls_per_over", b"balls_per_over", "overtime_period_s", b"overtime_period_s", "regular_period_s", b"regular_period_s", "regular_periods", b"regular_periods", "tennis", b"tennis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,6 +14,13 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from scoreline.v1 import game_pb2 as _game_pb2
+from scoreline.v1 import situation_american_football_pb2 as _situation_american_football_pb2
+from scoreline.v1 import situation_baseball_pb2 as _situation_baseball_pb2
+from scoreline.v1 import situation_basketball_pb2 as _situation_basketball_pb2
+from scoreline.v1 import situation_cricket_pb2 as _situation_cricket_pb2
+from scoreline.v1 import situation_football_pb2 as _situation_football_pb2
+from scoreline.v1 import situation_ice_hockey_pb2 as _situation_ice_hockey_pb2
+from scoreline.v1 import situation_tennis_pb2 as _situation_tennis_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -165,6 +172,46 @@ class _KeyEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_KeyEvent
     """KEY_EVENT_KIND_TIMEOUT is a timeout of a side."""
     KEY_EVENT_KIND_PENALTY_MISSED: _KeyEventKind.ValueType  # 14
     """KEY_EVENT_KIND_PENALTY_MISSED is a penalty kick in play that did not score."""
+    KEY_EVENT_KIND_TOUCHDOWN: _KeyEventKind.ValueType  # 20
+    """KEY_EVENT_KIND_TOUCHDOWN is a touchdown, worth six."""
+    KEY_EVENT_KIND_FIELD_GOAL: _KeyEventKind.ValueType  # 21
+    """KEY_EVENT_KIND_FIELD_GOAL is a field goal, worth three."""
+    KEY_EVENT_KIND_EXTRA_POINT: _KeyEventKind.ValueType  # 22
+    """KEY_EVENT_KIND_EXTRA_POINT is a try that brought one point."""
+    KEY_EVENT_KIND_TWO_POINT_CONVERSION: _KeyEventKind.ValueType  # 23
+    """KEY_EVENT_KIND_TWO_POINT_CONVERSION is a try that brought two points."""
+    KEY_EVENT_KIND_SAFETY: _KeyEventKind.ValueType  # 24
+    """KEY_EVENT_KIND_SAFETY is a safety, worth two."""
+    KEY_EVENT_KIND_FIELD_GOAL_MISSED: _KeyEventKind.ValueType  # 25
+    """KEY_EVENT_KIND_FIELD_GOAL_MISSED is a field goal attempt that failed."""
+    KEY_EVENT_KIND_TRY_FAILED: _KeyEventKind.ValueType  # 26
+    """KEY_EVENT_KIND_TRY_FAILED is a try after a touchdown that brought nothing."""
+    KEY_EVENT_KIND_POWER_PLAY_GOAL: _KeyEventKind.ValueType  # 30
+    """KEY_EVENT_KIND_POWER_PLAY_GOAL is a goal against a side weakened by a penalty."""
+    KEY_EVENT_KIND_SHORT_HANDED_GOAL: _KeyEventKind.ValueType  # 31
+    """KEY_EVENT_KIND_SHORT_HANDED_GOAL is a goal of a side weakened by a penalty."""
+    KEY_EVENT_KIND_EMPTY_NET_GOAL: _KeyEventKind.ValueType  # 32
+    """KEY_EVENT_KIND_EMPTY_NET_GOAL is a goal against a side without a goalkeeper."""
+    KEY_EVENT_KIND_PENALTY: _KeyEventKind.ValueType  # 33
+    """KEY_EVENT_KIND_PENALTY is a penalty of `amount` minutes."""
+    KEY_EVENT_KIND_RUN: _KeyEventKind.ValueType  # 40
+    """KEY_EVENT_KIND_RUN is a play that brings runs in, `amount` of them."""
+    KEY_EVENT_KIND_HOME_RUN: _KeyEventKind.ValueType  # 41
+    """KEY_EVENT_KIND_HOME_RUN is a home run that brings `amount` runs in."""
+    KEY_EVENT_KIND_FOUR: _KeyEventKind.ValueType  # 60
+    """KEY_EVENT_KIND_FOUR is a boundary of four runs."""
+    KEY_EVENT_KIND_SIX: _KeyEventKind.ValueType  # 61
+    """KEY_EVENT_KIND_SIX is a boundary of six runs."""
+    KEY_EVENT_KIND_WICKET: _KeyEventKind.ValueType  # 62
+    """KEY_EVENT_KIND_WICKET is a wicket; `player` is out."""
+    KEY_EVENT_KIND_GAME_WON: _KeyEventKind.ValueType  # 63
+    """KEY_EVENT_KIND_GAME_WON is a game of tennis won with the serve or in a tie-break."""
+    KEY_EVENT_KIND_BREAK: _KeyEventKind.ValueType  # 64
+    """KEY_EVENT_KIND_BREAK is a game of tennis won against the serve."""
+    KEY_EVENT_KIND_SET_WON: _KeyEventKind.ValueType  # 65
+    """KEY_EVENT_KIND_SET_WON is the point that wins a set."""
+    KEY_EVENT_KIND_CONCESSION: _KeyEventKind.ValueType  # 66
+    """KEY_EVENT_KIND_CONCESSION is a side that gives the game up."""
 
 class KeyEventKind(_KeyEventKind, metaclass=_KeyEventKindEnumTypeWrapper):
     """KeyEventKind is what a key event is."""
@@ -199,6 +246,46 @@ KEY_EVENT_KIND_TIMEOUT: KeyEventKind.ValueType  # 13
 """KEY_EVENT_KIND_TIMEOUT is a timeout of a side."""
 KEY_EVENT_KIND_PENALTY_MISSED: KeyEventKind.ValueType  # 14
 """KEY_EVENT_KIND_PENALTY_MISSED is a penalty kick in play that did not score."""
+KEY_EVENT_KIND_TOUCHDOWN: KeyEventKind.ValueType  # 20
+"""KEY_EVENT_KIND_TOUCHDOWN is a touchdown, worth six."""
+KEY_EVENT_KIND_FIELD_GOAL: KeyEventKind.ValueType  # 21
+"""KEY_EVENT_KIND_FIELD_GOAL is a field goal, worth three."""
+KEY_EVENT_KIND_EXTRA_POINT: KeyEventKind.ValueType  # 22
+"""KEY_EVENT_KIND_EXTRA_POINT is a try that brought one point."""
+KEY_EVENT_KIND_TWO_POINT_CONVERSION: KeyEventKind.ValueType  # 23
+"""KEY_EVENT_KIND_TWO_POINT_CONVERSION is a try that brought two points."""
+KEY_EVENT_KIND_SAFETY: KeyEventKind.ValueType  # 24
+"""KEY_EVENT_KIND_SAFETY is a safety, worth two."""
+KEY_EVENT_KIND_FIELD_GOAL_MISSED: KeyEventKind.ValueType  # 25
+"""KEY_EVENT_KIND_FIELD_GOAL_MISSED is a field goal attempt that failed."""
+KEY_EVENT_KIND_TRY_FAILED: KeyEventKind.ValueType  # 26
+"""KEY_EVENT_KIND_TRY_FAILED is a try after a touchdown that brought nothing."""
+KEY_EVENT_KIND_POWER_PLAY_GOAL: KeyEventKind.ValueType  # 30
+"""KEY_EVENT_KIND_POWER_PLAY_GOAL is a goal against a side weakened by a penalty."""
+KEY_EVENT_KIND_SHORT_HANDED_GOAL: KeyEventKind.ValueType  # 31
+"""KEY_EVENT_KIND_SHORT_HANDED_GOAL is a goal of a side weakened by a penalty."""
+KEY_EVENT_KIND_EMPTY_NET_GOAL: KeyEventKind.ValueType  # 32
+"""KEY_EVENT_KIND_EMPTY_NET_GOAL is a goal against a side without a goalkeeper."""
+KEY_EVENT_KIND_PENALTY: KeyEventKind.ValueType  # 33
+"""KEY_EVENT_KIND_PENALTY is a penalty of `amount` minutes."""
+KEY_EVENT_KIND_RUN: KeyEventKind.ValueType  # 40
+"""KEY_EVENT_KIND_RUN is a play that brings runs in, `amount` of them."""
+KEY_EVENT_KIND_HOME_RUN: KeyEventKind.ValueType  # 41
+"""KEY_EVENT_KIND_HOME_RUN is a home run that brings `amount` runs in."""
+KEY_EVENT_KIND_FOUR: KeyEventKind.ValueType  # 60
+"""KEY_EVENT_KIND_FOUR is a boundary of four runs."""
+KEY_EVENT_KIND_SIX: KeyEventKind.ValueType  # 61
+"""KEY_EVENT_KIND_SIX is a boundary of six runs."""
+KEY_EVENT_KIND_WICKET: KeyEventKind.ValueType  # 62
+"""KEY_EVENT_KIND_WICKET is a wicket; `player` is out."""
+KEY_EVENT_KIND_GAME_WON: KeyEventKind.ValueType  # 63
+"""KEY_EVENT_KIND_GAME_WON is a game of tennis won with the serve or in a tie-break."""
+KEY_EVENT_KIND_BREAK: KeyEventKind.ValueType  # 64
+"""KEY_EVENT_KIND_BREAK is a game of tennis won against the serve."""
+KEY_EVENT_KIND_SET_WON: KeyEventKind.ValueType  # 65
+"""KEY_EVENT_KIND_SET_WON is the point that wins a set."""
+KEY_EVENT_KIND_CONCESSION: KeyEventKind.ValueType  # 66
+"""KEY_EVENT_KIND_CONCESSION is a side that gives the game up."""
 Global___KeyEventKind: _TypeAlias = KeyEventKind  # noqa: Y015
 
 @_typing.final
@@ -238,6 +325,11 @@ class ScoreState(_message.Message):
     SHEET_FIELD_NUMBER: _builtins.int
     FOOTBALL_FIELD_NUMBER: _builtins.int
     BASKETBALL_FIELD_NUMBER: _builtins.int
+    AMERICAN_FOOTBALL_FIELD_NUMBER: _builtins.int
+    BASEBALL_FIELD_NUMBER: _builtins.int
+    ICE_HOCKEY_FIELD_NUMBER: _builtins.int
+    CRICKET_FIELD_NUMBER: _builtins.int
+    TENNIS_FIELD_NUMBER: _builtins.int
     status: Global___GameStatus.ValueType
     """status is where the game is in its life."""
     uncertain: _builtins.bool
@@ -265,12 +357,32 @@ class ScoreState(_message.Message):
         """sheet holds what hardly ever changes; it comes with the snapshot."""
 
     @_builtins.property
-    def football(self) -> Global___FootballSituation:
+    def football(self) -> _situation_football_pb2.FootballSituation:
         """football is set in football games."""
 
     @_builtins.property
-    def basketball(self) -> Global___BasketballSituation:
+    def basketball(self) -> _situation_basketball_pb2.BasketballSituation:
         """basketball is set in basketball games."""
+
+    @_builtins.property
+    def american_football(self) -> _situation_american_football_pb2.AmericanFootballSituation:
+        """american_football is set in American football games."""
+
+    @_builtins.property
+    def baseball(self) -> _situation_baseball_pb2.BaseballSituation:
+        """baseball is set in baseball games."""
+
+    @_builtins.property
+    def ice_hockey(self) -> _situation_ice_hockey_pb2.IceHockeySituation:
+        """ice_hockey is set in ice hockey games."""
+
+    @_builtins.property
+    def cricket(self) -> _situation_cricket_pb2.CricketSituation:
+        """cricket is set in cricket games."""
+
+    @_builtins.property
+    def tennis(self) -> _situation_tennis_pb2.TennisSituation:
+        """tennis is set in tennis games."""
 
     def __init__(
         self,
@@ -283,12 +395,17 @@ class ScoreState(_message.Message):
         uncertain: _builtins.bool | None = ...,
         reporting: Global___Reporting.ValueType | None = ...,
         sheet: Global___GameSheet | None = ...,
-        football: Global___FootballSituation | None = ...,
-        basketball: Global___BasketballSituation | None = ...,
+        football: _situation_football_pb2.FootballSituation | None = ...,
+        basketball: _situation_basketball_pb2.BasketballSituation | None = ...,
+        american_football: _situation_american_football_pb2.AmericanFootballSituation | None = ...,
+        baseball: _situation_baseball_pb2.BaseballSituation | None = ...,
+        ice_hockey: _situation_ice_hockey_pb2.IceHockeySituation | None = ...,
+        cricket: _situation_cricket_pb2.CricketSituation | None = ...,
+        tennis: _situation_tennis_pb2.TennisSituation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_reporting", b"_reporting", "_status", b"_status", "_uncertain", b"_uncertain", "basketball", b"basketball", "clock", b"clock", "football", b"football", "period", b"period", "reporting", b"reporting", "score", b"score", "sheet", b"sheet", "situation", b"situation", "status", b"status", "uncertain", b"uncertain"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reporting", b"_reporting", "_status", b"_status", "_uncertain", b"_uncertain", "american_football", b"american_football", "baseball", b"baseball", "basketball", b"basketball", "clock", b"clock", "cricket", b"cricket", "football", b"football", "ice_hockey", b"ice_hockey", "period", b"period", "reporting", b"reporting", "score", b"score", "sheet", b"sheet", "situation", b"situation", "status", b"status", "tennis", b"tennis", "uncertain", b"uncertain"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reporting", b"_reporting", "_status", b"_status", "_uncertain", b"_uncertain", "basketball", b"basketball", "clock", b"clock", "football", b"football", "key_events", b"key_events", "period", b"period", "reporting", b"reporting", "score", b"score", "sheet", b"sheet", "situation", b"situation", "status", b"status", "uncertain", b"uncertain"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reporting", b"_reporting", "_status", b"_status", "_uncertain", b"_uncertain", "american_football", b"american_football", "baseball", b"baseball", "basketball", b"basketball", "clock", b"clock", "cricket", b"cricket", "football", b"football", "ice_hockey", b"ice_hockey", "key_events", b"key_events", "period", b"period", "reporting", b"reporting", "score", b"score", "sheet", b"sheet", "situation", b"situation", "status", b"status", "tennis", b"tennis", "uncertain", b"uncertain"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__reporting: _TypeAlias = _typing.Literal["reporting"]  # noqa: Y015
     _WhichOneofArgType__reporting: _TypeAlias = _typing.Literal["_reporting", b"_reporting"]  # noqa: Y015
@@ -296,7 +413,7 @@ class ScoreState(_message.Message):
     _WhichOneofArgType__status: _TypeAlias = _typing.Literal["_status", b"_status"]  # noqa: Y015
     _WhichOneofReturnType__uncertain: _TypeAlias = _typing.Literal["uncertain"]  # noqa: Y015
     _WhichOneofArgType__uncertain: _TypeAlias = _typing.Literal["_uncertain", b"_uncertain"]  # noqa: Y015
-    _WhichOneofReturnType_situation: _TypeAlias = _typing.Literal["football", "basketball"]  # noqa: Y015
+    _WhichOneofReturnType_situation: _TypeAlias = _typing.Literal["football", "basketball", "american_football", "baseball", "ice_hockey", "cricket", "tennis"]  # noqa: Y015
     _WhichOneofArgType_situation: _TypeAlias = _typing.Literal["situation", b"situation"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reporting) -> _WhichOneofReturnType__reporting | None: ...
@@ -457,6 +574,7 @@ class KeyEvent(_message.Message):
     OTHER_PLAYER_FIELD_NUMBER: _builtins.int
     SIDE_FIELD_NUMBER: _builtins.int
     VOIDED_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
     kind: Global___KeyEventKind.ValueType
     """kind is what happened."""
     player: _builtins.int
@@ -471,6 +589,8 @@ class KeyEvent(_message.Message):
     """side is sent only when `player` is absent."""
     voided: _builtins.bool
     """voided is true when the fact was taken back; show it struck through or not at all."""
+    amount: _builtins.int
+    """amount is what it counted where that varies (runs, minutes of a penalty); absent means one."""
     def __init__(
         self,
         *,
@@ -481,11 +601,14 @@ class KeyEvent(_message.Message):
         other_player: _builtins.int | None = ...,
         side: _game_pb2.Side.ValueType | None = ...,
         voided: _builtins.bool | None = ...,
+        amount: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_elapsed_s", b"_elapsed_s", "_kind", b"_kind", "_other_player", b"_other_player", "_period", b"_period", "_player", b"_player", "_side", b"_side", "_voided", b"_voided", "elapsed_s", b"elapsed_s", "kind", b"kind", "other_player", b"other_player", "period", b"period", "player", b"player", "side", b"side", "voided", b"voided"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_amount", b"_amount", "_elapsed_s", b"_elapsed_s", "_kind", b"_kind", "_other_player", b"_other_player", "_period", b"_period", "_player", b"_player", "_side", b"_side", "_voided", b"_voided", "amount", b"amount", "elapsed_s", b"elapsed_s", "kind", b"kind", "other_player", b"other_player", "period", b"period", "player", b"player", "side", b"side", "voided", b"voided"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_elapsed_s", b"_elapsed_s", "_kind", b"_kind", "_other_player", b"_other_player", "_period", b"_period", "_player", b"_player", "_side", b"_side", "_voided", b"_voided", "elapsed_s", b"elapsed_s", "kind", b"kind", "other_player", b"other_player", "period", b"period", "player", b"player", "side", b"side", "voided", b"voided"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_amount", b"_amount", "_elapsed_s", b"_elapsed_s", "_kind", b"_kind", "_other_player", b"_other_player", "_period", b"_period", "_player", b"_player", "_side", b"_side", "_voided", b"_voided", "amount", b"amount", "elapsed_s", b"elapsed_s", "kind", b"kind", "other_player", b"other_player", "period", b"period", "player", b"player", "side", b"side", "voided", b"voided"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__amount: _TypeAlias = _typing.Literal["amount"]  # noqa: Y015
+    _WhichOneofArgType__amount: _TypeAlias = _typing.Literal["_amount", b"_amount"]  # noqa: Y015
     _WhichOneofReturnType__elapsed_s: _TypeAlias = _typing.Literal["elapsed_s"]  # noqa: Y015
     _WhichOneofArgType__elapsed_s: _TypeAlias = _typing.Literal["_elapsed_s", b"_elapsed_s"]  # noqa: Y015
     _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
@@ -500,6 +623,8 @@ class KeyEvent(_message.Message):
     _WhichOneofArgType__side: _TypeAlias = _typing.Literal["_side", b"_side"]  # noqa: Y015
     _WhichOneofReturnType__voided: _TypeAlias = _typing.Literal["voided"]  # noqa: Y015
     _WhichOneofArgType__voided: _TypeAlias = _typing.Literal["_voided", b"_voided"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__amount) -> _WhichOneofReturnType__amount | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__elapsed_s) -> _WhichOneofReturnType__elapsed_s | None: ...
     @_typing.overload
@@ -718,189 +843,3 @@ class PlayerSheet(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__side) -> _WhichOneofReturnType__side | None: ...
 
 Global___PlayerSheet: _TypeAlias = PlayerSheet  # noqa: Y015
-
-@_typing.final
-class FootballSituation(_message.Message):
-    """FootballSituation is what football adds to the score."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    HOME_FIELD_NUMBER: _builtins.int
-    AWAY_FIELD_NUMBER: _builtins.int
-    STOPPAGE_MINUTES_FIELD_NUMBER: _builtins.int
-    stoppage_minutes: _builtins.int
-    """stoppage_minutes is the announced stoppage time of the current period."""
-    @_builtins.property
-    def home(self) -> Global___FootballSide:
-        """home is the home side's count."""
-
-    @_builtins.property
-    def away(self) -> Global___FootballSide:
-        """away is the away side's count."""
-
-    def __init__(
-        self,
-        *,
-        home: Global___FootballSide | None = ...,
-        away: Global___FootballSide | None = ...,
-        stoppage_minutes: _builtins.int | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_stoppage_minutes", b"_stoppage_minutes", "away", b"away", "home", b"home", "stoppage_minutes", b"stoppage_minutes"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_stoppage_minutes", b"_stoppage_minutes", "away", b"away", "home", b"home", "stoppage_minutes", b"stoppage_minutes"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__stoppage_minutes: _TypeAlias = _typing.Literal["stoppage_minutes"]  # noqa: Y015
-    _WhichOneofArgType__stoppage_minutes: _TypeAlias = _typing.Literal["_stoppage_minutes", b"_stoppage_minutes"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__stoppage_minutes) -> _WhichOneofReturnType__stoppage_minutes | None: ...
-
-Global___FootballSituation: _TypeAlias = FootballSituation  # noqa: Y015
-
-@_typing.final
-class FootballSide(_message.Message):
-    """FootballSide counts one side's facts over the whole game."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    YELLOW_CARDS_FIELD_NUMBER: _builtins.int
-    RED_CARDS_FIELD_NUMBER: _builtins.int
-    CORNERS_FIELD_NUMBER: _builtins.int
-    FOULS_FIELD_NUMBER: _builtins.int
-    OFFSIDES_FIELD_NUMBER: _builtins.int
-    SHOTS_FIELD_NUMBER: _builtins.int
-    SHOTS_ON_TARGET_FIELD_NUMBER: _builtins.int
-    yellow_cards: _builtins.int
-    """yellow_cards counts cautions, second ones included."""
-    red_cards: _builtins.int
-    """red_cards counts sendings-off, those by a second caution included."""
-    corners: _builtins.int
-    """corners counts corner kicks."""
-    fouls: _builtins.int
-    """fouls counts fouls committed."""
-    offsides: _builtins.int
-    """offsides counts offsides."""
-    shots: _builtins.int
-    """shots counts attempts at goal, goals included, own goals and shoot-outs not."""
-    shots_on_target: _builtins.int
-    """shots_on_target counts those that scored or that the keeper stopped."""
-    def __init__(
-        self,
-        *,
-        yellow_cards: _builtins.int | None = ...,
-        red_cards: _builtins.int | None = ...,
-        corners: _builtins.int | None = ...,
-        fouls: _builtins.int | None = ...,
-        offsides: _builtins.int | None = ...,
-        shots: _builtins.int | None = ...,
-        shots_on_target: _builtins.int | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_corners", b"_corners", "_fouls", b"_fouls", "_offsides", b"_offsides", "_red_cards", b"_red_cards", "_shots", b"_shots", "_shots_on_target", b"_shots_on_target", "_yellow_cards", b"_yellow_cards", "corners", b"corners", "fouls", b"fouls", "offsides", b"offsides", "red_cards", b"red_cards", "shots", b"shots", "shots_on_target", b"shots_on_target", "yellow_cards", b"yellow_cards"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_corners", b"_corners", "_fouls", b"_fouls", "_offsides", b"_offsides", "_red_cards", b"_red_cards", "_shots", b"_shots", "_shots_on_target", b"_shots_on_target", "_yellow_cards", b"_yellow_cards", "corners", b"corners", "fouls", b"fouls", "offsides", b"offsides", "red_cards", b"red_cards", "shots", b"shots", "shots_on_target", b"shots_on_target", "yellow_cards", b"yellow_cards"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__corners: _TypeAlias = _typing.Literal["corners"]  # noqa: Y015
-    _WhichOneofArgType__corners: _TypeAlias = _typing.Literal["_corners", b"_corners"]  # noqa: Y015
-    _WhichOneofReturnType__fouls: _TypeAlias = _typing.Literal["fouls"]  # noqa: Y015
-    _WhichOneofArgType__fouls: _TypeAlias = _typing.Literal["_fouls", b"_fouls"]  # noqa: Y015
-    _WhichOneofReturnType__offsides: _TypeAlias = _typing.Literal["offsides"]  # noqa: Y015
-    _WhichOneofArgType__offsides: _TypeAlias = _typing.Literal["_offsides", b"_offsides"]  # noqa: Y015
-    _WhichOneofReturnType__red_cards: _TypeAlias = _typing.Literal["red_cards"]  # noqa: Y015
-    _WhichOneofArgType__red_cards: _TypeAlias = _typing.Literal["_red_cards", b"_red_cards"]  # noqa: Y015
-    _WhichOneofReturnType__shots: _TypeAlias = _typing.Literal["shots"]  # noqa: Y015
-    _WhichOneofArgType__shots: _TypeAlias = _typing.Literal["_shots", b"_shots"]  # noqa: Y015
-    _WhichOneofReturnType__shots_on_target: _TypeAlias = _typing.Literal["shots_on_target"]  # noqa: Y015
-    _WhichOneofArgType__shots_on_target: _TypeAlias = _typing.Literal["_shots_on_target", b"_shots_on_target"]  # noqa: Y015
-    _WhichOneofReturnType__yellow_cards: _TypeAlias = _typing.Literal["yellow_cards"]  # noqa: Y015
-    _WhichOneofArgType__yellow_cards: _TypeAlias = _typing.Literal["_yellow_cards", b"_yellow_cards"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__corners) -> _WhichOneofReturnType__corners | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__fouls) -> _WhichOneofReturnType__fouls | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__offsides) -> _WhichOneofReturnType__offsides | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__red_cards) -> _WhichOneofReturnType__red_cards | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__shots) -> _WhichOneofReturnType__shots | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__shots_on_target) -> _WhichOneofReturnType__shots_on_target | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__yellow_cards) -> _WhichOneofReturnType__yellow_cards | None: ...
-
-Global___FootballSide: _TypeAlias = FootballSide  # noqa: Y015
-
-@_typing.final
-class BasketballSituation(_message.Message):
-    """BasketballSituation is what basketball adds to the score."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    HOME_FIELD_NUMBER: _builtins.int
-    AWAY_FIELD_NUMBER: _builtins.int
-    POSSESSION_FIELD_NUMBER: _builtins.int
-    possession: _game_pb2.Side.ValueType
-    """possession is the side that has the ball."""
-    @_builtins.property
-    def home(self) -> Global___BasketballSide:
-        """home is the home side's count."""
-
-    @_builtins.property
-    def away(self) -> Global___BasketballSide:
-        """away is the away side's count."""
-
-    def __init__(
-        self,
-        *,
-        home: Global___BasketballSide | None = ...,
-        away: Global___BasketballSide | None = ...,
-        possession: _game_pb2.Side.ValueType | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_possession", b"_possession", "away", b"away", "home", b"home", "possession", b"possession"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_possession", b"_possession", "away", b"away", "home", b"home", "possession", b"possession"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__possession: _TypeAlias = _typing.Literal["possession"]  # noqa: Y015
-    _WhichOneofArgType__possession: _TypeAlias = _typing.Literal["_possession", b"_possession"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__possession) -> _WhichOneofReturnType__possession | None: ...
-
-Global___BasketballSituation: _TypeAlias = BasketballSituation  # noqa: Y015
-
-@_typing.final
-class BasketballSide(_message.Message):
-    """BasketballSide counts one side's facts."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TEAM_FOULS_FIELD_NUMBER: _builtins.int
-    BONUS_FIELD_NUMBER: _builtins.int
-    TIMEOUTS_USED_FIELD_NUMBER: _builtins.int
-    team_fouls: _builtins.int
-    """team_fouls counts the team fouls of the current period."""
-    bonus: _builtins.bool
-    """bonus says that the other side shoots free throws for the next team foul."""
-    timeouts_used: _builtins.int
-    """timeouts_used counts timeouts of the whole game."""
-    def __init__(
-        self,
-        *,
-        team_fouls: _builtins.int | None = ...,
-        bonus: _builtins.bool | None = ...,
-        timeouts_used: _builtins.int | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_bonus", b"_bonus", "_team_fouls", b"_team_fouls", "_timeouts_used", b"_timeouts_used", "bonus", b"bonus", "team_fouls", b"team_fouls", "timeouts_used", b"timeouts_used"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_bonus", b"_bonus", "_team_fouls", b"_team_fouls", "_timeouts_used", b"_timeouts_used", "bonus", b"bonus", "team_fouls", b"team_fouls", "timeouts_used", b"timeouts_used"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__bonus: _TypeAlias = _typing.Literal["bonus"]  # noqa: Y015
-    _WhichOneofArgType__bonus: _TypeAlias = _typing.Literal["_bonus", b"_bonus"]  # noqa: Y015
-    _WhichOneofReturnType__team_fouls: _TypeAlias = _typing.Literal["team_fouls"]  # noqa: Y015
-    _WhichOneofArgType__team_fouls: _TypeAlias = _typing.Literal["_team_fouls", b"_team_fouls"]  # noqa: Y015
-    _WhichOneofReturnType__timeouts_used: _TypeAlias = _typing.Literal["timeouts_used"]  # noqa: Y015
-    _WhichOneofArgType__timeouts_used: _TypeAlias = _typing.Literal["_timeouts_used", b"_timeouts_used"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__bonus) -> _WhichOneofReturnType__bonus | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__team_fouls) -> _WhichOneofReturnType__team_fouls | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__timeouts_used) -> _WhichOneofReturnType__timeouts_used | None: ...
-
-Global___BasketballSide: _TypeAlias = BasketballSide  # noqa: Y015

@@ -24,7 +24,9 @@ def projected_ds(state: ScoreState, game: GameContext, at_us: int) -> int:
 
 
 def anchor(state: ScoreState, context: Context, elapsed_ds: int, *, running: bool) -> None:
-    """Set the clock as it stands at the event."""
+    """Set the clock as it stands at the event; a sport without one has nothing to set."""
+    if not context.game.rules.regular_period_s:
+        return
     # All three, always: a game folded anew must not inherit the instant of an anchor that it no longer knows.
     state.clock.elapsed_ds = elapsed_ds
     state.clock.running = running

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from scoreline.domain.rulebook import Rulebook, rules_for
 from scoreline.v1.event_pb2 import GameEvent
-from scoreline.v1.game_pb2 import Game
+from scoreline.v1.game_pb2 import Game, GameRules
+from scoreline.v1.state_pb2 import ScoreState
 
 
 class GameContext(NamedTuple):
@@ -20,6 +21,8 @@ class GameContext(NamedTuple):
     """How many seconds the game clock runs in a real one."""
     roster: Mapping[str, int]
     """Roster numbers by player."""
+    own_rules: GameRules
+    """What the game itself states of its rules."""
 
 
 class Context(NamedTuple):
@@ -30,6 +33,10 @@ class Context(NamedTuple):
     """When it happened, or was received where the feed does not say; unix microseconds."""
     earlier: Iterator[GameEvent]
     """The facts that stand before it in the feed, the nearest first."""
+    before: ScoreState | None = None
+    """The state before it, for the line in the timeline; nothing while the state is being reckoned."""
+    after: ScoreState | None = None
+    """The state after it, likewise."""
 
 
 def context_of(game: Game) -> GameContext:
@@ -40,4 +47,5 @@ def context_of(game: Game) -> GameContext:
         reference_us=game.scheduled_time.seconds * 1_000_000,
         clock_rate=game.clock_rate or 1,
         roster={entry.player_id: entry.roster_number for entry in game.roster},
+        own_rules=game.rules,
     )

@@ -9,6 +9,7 @@ from scoreline.v1.state_pb2 import ScoreState
 from stated.core.clock import anchor, has_clock_in, projected_ds, stated_ds
 from stated.core.context import Context
 from stated.core.transitions import (
+    FINAL,
     LIVE,
     SHOOTOUT,
     STATUS_FOLLOWS,
@@ -102,6 +103,19 @@ def clock_adjusted(
     return following
 
 
+def score_stated(
+    state: ScoreState, event: GameEvent, context: Context, begins: PeriodHook
+) -> ScoreState | None:
+    """Set the score, where the facts that made it were never told."""
+    playing = entered(state, event, context, begins)
+    if playing is None:
+        return None
+    following = _copy(playing)
+    following.score.home = event.score_stated.home
+    following.score.away = event.score_stated.away
+    return following
+
+
 def review_opened(state: ScoreState, _event: GameEvent, _context: Context, _begins: PeriodHook) -> ScoreState:
     """Make the state uncertain."""
     following = _copy(state)
@@ -116,12 +130,26 @@ def review_closed(state: ScoreState, _event: GameEvent, _context: Context, _begi
     return following
 
 
+#: The fact that a side gives the game up; the sport adds who wins.
+CONCEDED = "game_conceded"
+
+
+def conceded(state: ScoreState) -> ScoreState | None:
+    """End the game; nothing else ends one that was never begun (a walkover)."""
+    if can_play(state.status):
+        following = _copy(state)
+        following.status = FINAL
+        return following
+    return state if can_count(state.status) else None
+
+
 #: What each fact of the course does, by the arm of GameEvent.detail.
 COURSE: dict[str, Callable[[ScoreState, GameEvent, Context, PeriodHook], ScoreState | None]] = {
     "period_started": period_started,
     "period_ended": period_ended,
     "status_changed": status_changed,
     "clock_adjusted": clock_adjusted,
+    "score_stated": score_stated,
     "review_opened": review_opened,
     "review_closed": review_closed,
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scoreline.v1.event_pb2 import ClockAdjusted, EventAction, GameEvent, MatchTime
 from scoreline.v1.game_pb2 import Game
-from scoreline.v1.state_pb2 import ScoreState
+from scoreline.v1.state_pb2 import Score, ScoreState
 from stated.core.arrival import Arrival
 from stated.core.clock import contradicts
 from stated.core.context import Context, context_of
@@ -22,6 +22,8 @@ from stated.core.transitions import can_become
 
 # Looking an enum's value up costs half a microsecond, and these are needed for every event.
 _CREATE, _RETRACT = EventAction.EVENT_ACTION_CREATE, EventAction.EVENT_ACTION_RETRACT
+#: The sports whose situation says who has the ball.
+_HOLDS_A_BALL = ("basketball", "american_football")
 
 
 class GameSum:
@@ -79,19 +81,22 @@ class GameSum:
             self.board.play.status, event.status_changed.status
         ):
             notes = (*notes, Note(RecordReason.STATUS_CORRECTED, event.status_changed.note))
-        line = line_of(state, self._ledger, last, self._sport, self._game)
+        lowered = event.HasField("score_stated") and _is_lower(state.score, self.board.play.score)
+        if lowered:
+            notes = (*notes, Note(RecordReason.SCORE_CORRECTED, arrival.name))
+        line = line_of(self.board.play, state, self._ledger, last, self._sport, self._game)
         lines = [entry] if show(entry, line, self._ledger) else []
         touched = [entry]
         state, clock = self._watch_clock(arrival, state)
         if clock is not None:
             touched.append(clock)
-        return self._applied(arrival, state, touched, lines, notes)
+        return self._applied(arrival, state, touched, lines, notes, corrected=lowered)
 
     def _pass(self, arrival: Arrival) -> Applied | Recorded:
         detail = arrival.event.WhichOneof("detail")
         if detail == "clock_adjusted":
             return self._replace(arrival, CLOCK_KEY)
-        if detail == "possession_gained" and self.board.play.HasField("basketball"):
+        if detail == "possession_gained" and self.board.play.WhichOneof("situation") in _HOLDS_A_BALL:
             return self._replace(arrival, POSSESSION_KEY)
         if not arrival.in_order:
             return Recorded(arrival.logged, RecordReason.STALE_LATE, arrival.name)
@@ -255,6 +260,10 @@ class GameSum:
     def _refold(self, start: int = 0) -> Sum:
         summed = refold(self._opening, self._ledger, self._sport, self._game, start)
         return summed._replace(state=self.board.keep_presence(summed.state))
+
+
+def _is_lower(score: Score, before: Score) -> bool:
+    return score.home < before.home or score.away < before.away
 
 
 def _clock_fact(state: ScoreState) -> GameEvent:

@@ -43,8 +43,9 @@ def opening_play(game: Game) -> ScoreState:
     state.period.ordinal = 0
     state.period.on_break = False
     state.score.home = state.score.away = 0
-    state.clock.elapsed_ds = state.clock.as_of_ds = 0
-    state.clock.running = False
+    if rules_for(game).regular_period_s:
+        state.clock.elapsed_ds = state.clock.as_of_ds = 0
+        state.clock.running = False
     SPORTS[game.sport].opening(state)
     return state
 

@@ -10,9 +10,14 @@ from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Sport
 from scoreline.v1.state_pb2 import KeyEventKind, ScoreState
 from stated.core.context import Context
-from stated.core.course import COURSE, entered
-from stated.core.sports import basketball, football
+from stated.core.course import CONCEDED, COURSE, conceded, entered
+from stated.core.sports import american_football, baseball, basketball, cricket, football, ice_hockey, tennis
 from stated.core.transitions import can_count
+
+
+def as_it_is(state: ScoreState) -> ScoreState:
+    """Return the state: in most sports nothing follows from where the game stands."""
+    return state
 
 
 class SportReducer(NamedTuple):
@@ -26,6 +31,8 @@ class SportReducer(NamedTuple):
     """Returns the state after a fact of play."""
     key_kind: Callable[[GameEvent, Context], KeyEventKind.ValueType | None]
     """Names the fact in the timeline."""
+    settle: Callable[[ScoreState], ScoreState] = as_it_is
+    """Returns the state with what follows from where the game stands, such as the goal of a shoot-out."""
 
 
 SPORTS: MappingProxyType[Sport.ValueType, SportReducer] = MappingProxyType(
@@ -35,6 +42,28 @@ SPORTS: MappingProxyType[Sport.ValueType, SportReducer] = MappingProxyType(
         ),
         Sport.SPORT_BASKETBALL: SportReducer(
             basketball.opening, basketball.period_begins, basketball.reduce, basketball.key_kind
+        ),
+        Sport.SPORT_BASEBALL: SportReducer(
+            baseball.opening, baseball.period_begins, baseball.reduce, baseball.key_kind
+        ),
+        Sport.SPORT_AMERICAN_FOOTBALL: SportReducer(
+            american_football.opening,
+            american_football.period_begins,
+            american_football.reduce,
+            american_football.key_kind,
+        ),
+        Sport.SPORT_ICE_HOCKEY: SportReducer(
+            ice_hockey.opening,
+            ice_hockey.period_begins,
+            ice_hockey.reduce,
+            ice_hockey.key_kind,
+            ice_hockey.settle,
+        ),
+        Sport.SPORT_TENNIS: SportReducer(
+            tennis.opening, tennis.period_begins, tennis.reduce, tennis.key_kind
+        ),
+        Sport.SPORT_CRICKET: SportReducer(
+            cricket.opening, cricket.period_begins, cricket.reduce, cricket.key_kind
         ),
     }
 )
@@ -54,6 +83,11 @@ def reduce(sport: SportReducer, state: ScoreState, event: GameEvent, context: Co
 
     The state given is left as it is.
     """
+    following = _moved(sport, state, event, context)
+    return None if following is None else sport.settle(following)
+
+
+def _moved(sport: SportReducer, state: ScoreState, event: GameEvent, context: Context) -> ScoreState | None:
     detail = event.WhichOneof("detail") or ""
     course = COURSE.get(detail)
     if course is not None:
@@ -61,5 +95,8 @@ def reduce(sport: SportReducer, state: ScoreState, event: GameEvent, context: Co
     if detail in PASSING:
         # Who has the ball proves no period: such facts are not kept, so nothing may hang on them.
         return sport.reduce(state, event, context) if can_count(state.status) else None
+    if detail == CONCEDED:
+        ended = conceded(state)
+        return None if ended is None else sport.reduce(ended, event, context)
     playing = entered(state, event, context, sport.period_begins)
     return None if playing is None else sport.reduce(playing, event, context)

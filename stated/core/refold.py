@@ -43,8 +43,8 @@ def refold(
             if following is None:
                 illegal.add(entry.key)
             else:
+                line = line_of(state, following, ledger, index, sport, game)
                 state = following
-                line = line_of(state, ledger, index, sport, game)
         if show(entry, line, ledger):
             changed.append(entry)
         ledger.remember(index, state)
@@ -61,12 +61,18 @@ def fold_entry(
 
 
 def line_of(
-    state: ScoreState, ledger: Ledger, index: int, sport: SportReducer, game: GameContext
+    before: ScoreState,
+    state: ScoreState,
+    ledger: Ledger,
+    index: int,
+    sport: SportReducer,
+    game: GameContext,
 ) -> KeyEvent | None:
     """Return the line of the entry at an index, if such facts have one; `state` is the one after it."""
     entry = ledger.ordered[index]
     assert entry.event is not None
-    kind = sport.key_kind(entry.event, _context(ledger, index, game))
+    context = _context(ledger, index, game)._replace(before=before, after=state)
+    kind = sport.key_kind(entry.event, context)
     return None if kind is None else key_event(kind, entry.event, state, game)
 
 

@@ -29,6 +29,8 @@ class RecordReason(StrEnum):
     """Came after its place had passed and was put into its place."""
     STATUS_CORRECTED = "status_corrected"
     """A status that the rules forbid, allowed as an explicit correction."""
+    SCORE_CORRECTED = "score_corrected"
+    """A score stated below what the facts had added up to: taken, as the explicit correction that it is."""
     SCORE_DISAGREEMENT = "score_disagreement"
     """The feed states another score than the facts add up to; the facts stand."""
 

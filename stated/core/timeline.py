@@ -24,6 +24,10 @@ def key_event(
         line.period = number
     if event.time.HasField("elapsed_ms"):
         line.elapsed_s = event.time.elapsed_ms // 1000
+    if event.baseball_play.runs > 1:
+        line.amount = event.baseball_play.runs
+    if event.penalty_imposed.minutes:
+        line.amount = event.penalty_imposed.minutes
     other = game.roster.get(_other_player(event))
     if other is not None:
         line.other_player = other

@@ -93,7 +93,10 @@ def period_length_s(state: ScoreState) -> int:
 
 def period_label(state: ScoreState) -> str:
     """Return the period as people of the sport call it: `1H`, `HT`, `FT`, `ET1`, `PENS`, `Q3`, `OT1`."""
-    return match_time.period_label(state.sheet.sport, state.status, state.period, state.sheet.regular_periods)
+    sheet = state.sheet
+    return match_time.period_label(
+        sheet.sport, state.status, state.period, sheet.regular_periods, state.baseball.half
+    )
 
 
 def status_label(state: ScoreState) -> str:

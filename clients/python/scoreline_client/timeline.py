@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from scoreline.domain import match_time
 from scoreline.v1.game_pb2 import Side, Sport
-from scoreline.v1.state_pb2 import KeyEvent, KeyEventKind, ScoreState
+from scoreline.v1.state_pb2 import (
+    GameSheet,
+    GameStatus,
+    KeyEvent,
+    KeyEventKind,
+    Period,
+    PeriodKind,
+    ScoreState,
+)
 
 _WORDS = {
     KeyEventKind.KEY_EVENT_KIND_GOAL: "goal",
@@ -22,7 +31,29 @@ _WORDS = {
     KeyEventKind.KEY_EVENT_KIND_THREE_POINTS: "three points",
     KeyEventKind.KEY_EVENT_KIND_TIMEOUT: "timeout",
     KeyEventKind.KEY_EVENT_KIND_PENALTY_MISSED: "penalty missed",
+    KeyEventKind.KEY_EVENT_KIND_TOUCHDOWN: "touchdown",
+    KeyEventKind.KEY_EVENT_KIND_FIELD_GOAL: "field goal",
+    KeyEventKind.KEY_EVENT_KIND_EXTRA_POINT: "extra point",
+    KeyEventKind.KEY_EVENT_KIND_TWO_POINT_CONVERSION: "two-point conversion",
+    KeyEventKind.KEY_EVENT_KIND_SAFETY: "safety",
+    KeyEventKind.KEY_EVENT_KIND_FIELD_GOAL_MISSED: "field goal missed",
+    KeyEventKind.KEY_EVENT_KIND_TRY_FAILED: "try failed",
+    KeyEventKind.KEY_EVENT_KIND_POWER_PLAY_GOAL: "power-play goal",
+    KeyEventKind.KEY_EVENT_KIND_SHORT_HANDED_GOAL: "short-handed goal",
+    KeyEventKind.KEY_EVENT_KIND_EMPTY_NET_GOAL: "empty-net goal",
+    KeyEventKind.KEY_EVENT_KIND_PENALTY: "penalty",
+    KeyEventKind.KEY_EVENT_KIND_RUN: "run",
+    KeyEventKind.KEY_EVENT_KIND_HOME_RUN: "home run",
+    KeyEventKind.KEY_EVENT_KIND_FOUR: "four",
+    KeyEventKind.KEY_EVENT_KIND_SIX: "six",
+    KeyEventKind.KEY_EVENT_KIND_WICKET: "wicket",
+    KeyEventKind.KEY_EVENT_KIND_GAME_WON: "game",
+    KeyEventKind.KEY_EVENT_KIND_BREAK: "break",
+    KeyEventKind.KEY_EVENT_KIND_SET_WON: "set",
+    KeyEventKind.KEY_EVENT_KIND_CONCESSION: "gives up",
 }
+
+_HALVES = {Side.SIDE_AWAY: "T", Side.SIDE_HOME: "B"}
 
 #: Running number of the period that stands for the shoot-out.
 _SHOOTOUT_PERIOD = 15
@@ -65,7 +96,7 @@ def changed_entries(before: ScoreState, after: ScoreState) -> list[TimelineEntry
 def _entry(state: ScoreState, key: int, event: KeyEvent) -> TimelineEntry:
     return TimelineEntry(
         key=key,
-        what=_WORDS.get(event.kind, ""),
+        what=_what(event),
         when=_when(state, event),
         side=_side(state, event),
         player=_name(state, event.player) if event.HasField("player") else "",
@@ -73,6 +104,11 @@ def _entry(state: ScoreState, key: int, event: KeyEvent) -> TimelineEntry:
         voided=event.voided,
         event=event,
     )
+
+
+def _what(event: KeyEvent) -> str:
+    word = _WORDS.get(event.kind, "")
+    return f"{word} ({event.amount})" if word and event.amount > 1 else word
 
 
 def _name(state: ScoreState, number: int) -> str:
@@ -93,8 +129,11 @@ def _side(state: ScoreState, event: KeyEvent) -> Side.ValueType:
 
 def _when(state: ScoreState, event: KeyEvent) -> str:
     sheet = state.sheet
+    if sheet.sport == Sport.SPORT_BASEBALL:
+        # The away side bats in the top of an inning; runs are the only lines there are.
+        return f"{_HALVES.get(_side(state, event), '')}{event.period or ''}"
     if event.period == _SHOOTOUT_PERIOD:
-        return "PENS"
+        return _period_name(sheet, PeriodKind.PERIOD_KIND_SHOOTOUT, 1)
     if not event.period:
         return ""
     # A sheet without the number of periods knows no overtime.
@@ -106,6 +145,16 @@ def _when(state: ScoreState, event: KeyEvent) -> str:
         if length_s and event.elapsed_s >= length_s:
             return f"{(before_s + length_s) // 60}+{(event.elapsed_s - length_s) // 60 + 1}'"
         return f"{(before_s + event.elapsed_s) // 60 + 1}'"
-    label = f"OT{overtime}" if overtime > 0 else f"Q{event.period}"
+    if overtime > 0:
+        label = _period_name(sheet, PeriodKind.PERIOD_KIND_OVERTIME, overtime)
+    else:
+        label = _period_name(sheet, PeriodKind.PERIOD_KIND_REGULAR, event.period)
+    if not length_s and not event.HasField("elapsed_s"):
+        return label  # no clock, as in tennis
     shown_s = max(0, length_s - event.elapsed_s) if sheet.counts_down and length_s else event.elapsed_s
     return f"{label} {shown_s // 60}:{shown_s % 60:02d}"
+
+
+def _period_name(sheet: GameSheet, kind: PeriodKind.ValueType, ordinal: int) -> str:
+    period = Period(kind=kind, ordinal=ordinal)
+    return match_time.period_label(sheet.sport, GameStatus.GAME_STATUS_LIVE, period, sheet.regular_periods)

@@ -41,6 +41,8 @@ class Action(NamedTuple):
     """The score after it, home first."""
     made: bool
     text: str
+    tag: str = ""
+    """Tells facts of one number apart, where a feed has such."""
 
 
 def read_actions(place: Place) -> list[Action]:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from scoreline.feeds.adapter import (
     GameLookup,
@@ -53,9 +54,11 @@ from scoreline.v1.event_pb2 import (
     StatusChanged,
     TimeoutTaken,
 )
-from scoreline.v1.game_pb2 import GameRules, Side, Sport
+from scoreline.v1.game_pb2 import Game, GameRules, Side, Sport
 from scoreline.v1.state_pb2 import GameStatus, PeriodKind
 
+#: A plausible break between periods, for replays of feeds without times.
+_BREAK_S = 130
 _PLACES = 4
 _CLOCK, _POSSESSION, _FACT = 0, 1, 2
 
@@ -90,18 +93,33 @@ def _translate(place: Place, provider_id: str, lookup: GameLookup) -> GameTransl
         if place.maybe("actions") is None:
             return GameTranslation(external_game_id, game, competition, (), complete=False)
     actions = read_actions(place.child("actions"))
+    return translate_actions(GameTranslation(external_game_id, game, competition, (), False), actions, known)
+
+
+def translate_actions(
+    told: GameTranslation,
+    actions: list[Action],
+    known: Game | None,
+    stated_sides: Mapping[int, Side.ValueType] = MappingProxyType({}),
+) -> GameTranslation:
+    """Return the translation with the events of the actions, or raise `Unfit`.
+
+    `stated_sides` is what the actions themselves say of who is at home; the league's older formats, which are
+    read into the same actions, do.
+    """
+    game = told.game
     _adopt_lengths(game.rules, actions)
     if known is not None:
         game.home.CopyFrom(known.home)
         game.away.CopyFrom(known.away)
-    sides = catalog.sides_of(game) or catalog.infer_sides(actions)
+    sides = catalog.sides_of(game) or stated_sides or catalog.infer_sides(actions)
     started = next((action.at_ms for action in actions if action.at_ms is not None), None)
     catalog.describe_from_actions(
         actions, sides, game, datetime.fromtimestamp(started / 1000, UTC) if started is not None else None
     )
     translator = _Translator(game.game_id, sides, game.rules)
     events = tuple(translator.timed(actions))
-    return GameTranslation(external_game_id, game, competition, events, translator.ended)
+    return told._replace(events=events, complete=translator.ended)
 
 
 def _adopt_lengths(rules: GameRules, actions: list[Action]) -> None:
@@ -134,11 +152,17 @@ class _Translator:
     def timed(self, actions: list[Action]) -> Iterator[TimedEvent]:
         """Yield the events with their offsets; times that step backwards are held at the latest one."""
         first_ms: int | None = None
-        offset_s = 0.0
+        offset_s = began_s = 0.0
+        period = actions[0].period if actions else 0
         for action in actions:
+            if action.period != period:
+                period, began_s = action.period, offset_s + _BREAK_S
             if action.at_ms is not None:
                 first_ms = action.at_ms if first_ms is None else first_ms
                 offset_s = max(offset_s, (action.at_ms - first_ms) / 1000)
+            elif first_ms is None:
+                # A feed without times: as if the clock had never stood.
+                offset_s = max(offset_s, began_s + self._time_of(action).elapsed_ms / 1000)
             for event in self._events_of(action):
                 yield TimedEvent(offset_s, event)
 
@@ -193,6 +217,8 @@ class _Translator:
         elif action.kind in spec.ATTEMPTS:
             points = spec.ATTEMPTS[action.kind]
             if action.made:
+                if not fact.side:
+                    raise action.place.unfit("is a basket of no team")
                 scored = PointsScored(points=points, assist_player_id=catalog.player_id(action.assist))
                 fact.points_scored.CopyFrom(scored)
             else:
@@ -215,7 +241,7 @@ class _Translator:
     def _event(self, action: Action, time: MatchTime, place: int, suffix: str, **detail: object) -> GameEvent:
         event = GameEvent(
             game_id=self._game_id,
-            event_id=f"{action.number}{suffix}",
+            event_id=f"{action.number}{action.tag}{suffix}",
             revision=action.edited_ms,
             action=EventAction.EVENT_ACTION_CREATE,
             ordering=FeedOrdering.FEED_ORDERING_MONOTONIC,

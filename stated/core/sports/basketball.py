@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Side
-from scoreline.v1.state_pb2 import BasketballSide, KeyEventKind, ScoreState
+from scoreline.v1.situation_basketball_pb2 import BasketballSide
+from scoreline.v1.state_pb2 import KeyEventKind, ScoreState
 from stated.core.context import Context
 from stated.core.transitions import is_current
 

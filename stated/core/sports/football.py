@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from scoreline.v1.event_pb2 import CardColor, GameEvent
 from scoreline.v1.game_pb2 import Side
-from scoreline.v1.state_pb2 import FootballSide, KeyEventKind, PeriodKind, ScoreState
+from scoreline.v1.situation_football_pb2 import FootballSide
+from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
 
 #: What may stand between a penalty and its kick; after anything else a shot is a shot.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from scoreline.cli.documents import find_file, load_scripts
@@ -71,3 +72,33 @@ def test_the_bundled_match_is_found_by_its_name(tmp_path: Path) -> None:
     assert find_file("france-argentina-2018").is_file()
     assert find_file("../france-argentina-2018") == Path("../france-argentina-2018")
     assert find_file("nothing-of-the-kind") == Path("nothing-of-the-kind")
+
+
+def test_a_list_of_matches_tells_how_those_ended_that_no_point_ended() -> None:
+    folder = FIXTURES / "slam_pbp"
+    names = [str(folder / f"{name}.csv") for name in ("singles_points", "matches")]
+    for given in (names, names[::-1]):
+        scripts, problems = load(*given, format_name="slam-pbp")
+        assert not problems
+        by_id = {script.game_id: script for script in scripts}
+        retired = by_id["slam-2031-usopen-2102"]
+        assert retired.complete
+        assert retired.game.home.name == "Cara Fell"
+        assert retired.events[-1].event.HasField("game_conceded")
+        assert retired.events[-1].offset_s == retired.events[-2].offset_s
+        walkover = by_id["slam-2031-usopen-2104"]
+        assert [event.WhichOneof("detail") for _, event in walkover.events] == ["game_conceded"]
+        assert not by_id["slam-2031-usopen-5101"].events
+        assert by_id["slam-2031-usopen-2101"].events[-1].event.HasField("status_changed")
+
+
+def test_changes_in_files_of_their_own_go_on_from_the_document_before_them(tmp_path: Path) -> None:
+    steps = json.loads((FIXTURES / "mlb_diffpatch" / "a_pitch_added_and_one_taken_away.json").read_bytes())
+    names = []
+    for number, step in enumerate(steps):
+        names.append(str(tmp_path / f"{number}.json"))
+        Path(names[-1]).write_text(json.dumps(step))
+    [script], problems = load(*names, format_name="mlb-diffpatch")
+    assert not problems
+    assert script.source == ", ".join(names)
+    assert len(script.events) == 14

@@ -14,7 +14,8 @@ from scoreline.feeds.adapter import Malformed, Translation
 from scoreline.feeds.formats import ADAPTERS, format_names
 from tests.support.feeds import FIXTURES
 
-_FOLDERS = {"wyscout": "wyscout", "nba-cdn": "nba_cdn", "scoreline": "scoreline_facts"}
+#: Where the fixtures of a format are, if not in the folder of its name.
+_FOLDERS = {"scoreline": "scoreline_facts"}
 _SCALARS = (
     st.none()
     | st.booleans()
@@ -33,8 +34,19 @@ _JSON = st.recursive(
 everything = pytest.mark.parametrize("adapter", ADAPTERS, ids=format_names())
 
 
-def documents_of(adapter) -> list[bytes]:
-    return [path.read_bytes() for path in sorted((FIXTURES / _FOLDERS[adapter.name]).glob("*.json"))]
+def documents_of(adapter, pattern: str = "*.*") -> list[bytes]:
+    folder = FIXTURES / _FOLDERS.get(adapter.name, adapter.name.replace("-", "_"))
+    return [path.read_bytes() for path in sorted(folder.glob(pattern))]
+
+
+def with_documents(*patterns: str) -> pytest.MarkDecorator:
+    """Parametrize over the adapters that have fixtures of such names."""
+    found = [one for one in ADAPTERS if any(documents_of(one, pattern) for pattern in patterns)]
+    return pytest.mark.parametrize("adapter", found, ids=[one.name for one in found])
+
+
+def test_every_format_has_fixtures() -> None:
+    assert not [adapter.name for adapter in ADAPTERS if not documents_of(adapter)]
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
@@ -63,11 +75,11 @@ def assert_answered(adapter, document: bytes) -> None:
             assert refusal is None or refusal.field == "event.time.elapsed_ms", refusal
 
 
-@everything
+@with_documents("*.json")
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_changed_value_never_crashes_an_adapter(adapter, data: st.DataObject) -> None:
-    root = json.loads(data.draw(st.sampled_from(documents_of(adapter))))
+    root = json.loads(data.draw(st.sampled_from(documents_of(adapter, "*.json"))))
     for _ in range(data.draw(st.integers(1, 3))):
         container, key = data.draw(st.sampled_from(places(root)))
         if data.draw(st.booleans()):
@@ -77,6 +89,26 @@ def test_a_changed_value_never_crashes_an_adapter(adapter, data: st.DataObject) 
         if not places(root):
             break
     assert_answered(adapter, json.dumps(root).encode())
+
+
+@with_documents("*.csv", "*.EVN", "*.xml", "*.ndjson")
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_changed_lines_never_crash_an_adapter(adapter, data: st.DataObject) -> None:
+    document = data.draw(
+        st.sampled_from([one for one in documents_of(adapter) if one not in documents_of(adapter, "*.json")])
+    )
+    lines = document.decode().splitlines()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        values = lines[at].split(",")
+        values[data.draw(st.integers(0, len(values) - 1))] = str(
+            data.draw(_SCALARS | st.sampled_from(values))
+        )
+        lines[at] = ",".join(values)
+        if data.draw(st.booleans()):
+            lines.insert(data.draw(st.integers(0, len(lines))), lines[at])
+    assert_answered(adapter, "\n".join(lines).encode(errors="replace"))
 
 
 @everything

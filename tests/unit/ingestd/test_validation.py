@@ -18,6 +18,8 @@ from ingestd.core.validation import (
     unknown_game,
 )
 from scoreline.v1.error_reason_pb2 import ErrorReason
+from scoreline.v1.event_american_football_pb2 import ScrimmageSet
+from scoreline.v1.event_ice_hockey_pb2 import GoalStrength, PenaltyImposed, StrengthChanged
 from scoreline.v1.event_pb2 import (
     CardColor,
     CardShown,
@@ -387,3 +389,109 @@ def test_an_accepted_clock_lies_inside_a_period_of_the_game(
             assert against is FOOTBALL
         else:
             assert (kind, ordinal, elapsed_ms) == (0, 0, 0)
+
+
+AMERICAN_FOOTBALL, ICE_HOCKEY = game(Sport.SPORT_AMERICAN_FOOTBALL), game(Sport.SPORT_ICE_HOCKEY)
+FIRST_SPOT = ScrimmageSet(down=1, distance=10, yards_to_goal=75)
+
+
+@pytest.mark.parametrize(
+    ("checked", "against"),
+    [
+        (event(points_scored=PointsScored(points=6), side=HOME), AMERICAN_FOOTBALL),
+        (event(points_scored=PointsScored(points=2, safety=True), side=HOME), AMERICAN_FOOTBALL),
+        (event(scrimmage_set=FIRST_SPOT, side=HOME), AMERICAN_FOOTBALL),
+        (event(shot_taken=ShotTaken(value=3), side=HOME), AMERICAN_FOOTBALL),
+        (event(goal_scored=GoalScored(strength=GoalStrength.GOAL_STRENGTH_EMPTY_NET), side=HOME), ICE_HOCKEY),
+        (event(shootout_attempted=ShootoutAttempted(), side=HOME, time=PENALTIES), ICE_HOCKEY),
+        (event(penalty_imposed=PenaltyImposed(minutes=2, offence="high-sticking"), side=HOME), ICE_HOCKEY),
+        (event(penalty_imposed=PenaltyImposed(minutes=25), side=HOME), ICE_HOCKEY),
+        (event(strength_changed=StrengthChanged(home_skaters=6, away_skaters=3)), ICE_HOCKEY),
+    ],
+)
+def test_facts_of_american_football_and_ice_hockey_are_accepted(checked: GameEvent, against: Game) -> None:
+    assert refusal_of(checked, against) is None
+
+
+@pytest.mark.parametrize(
+    ("checked", "against", "reason", "field"),
+    [
+        (
+            event(points_scored=PointsScored(points=7), side=HOME),
+            AMERICAN_FOOTBALL,
+            "IMPOSSIBLE_SCORE",
+            "event.points_scored.points",
+        ),
+        (
+            event(points_scored=PointsScored(points=3, safety=True), side=HOME),
+            AMERICAN_FOOTBALL,
+            "IMPOSSIBLE_SCORE",
+            "event.points_scored.points",
+        ),
+        (event(scrimmage_set=FIRST_SPOT), AMERICAN_FOOTBALL, "INVALID_FIELD", "event.side"),
+        (
+            event(scrimmage_set=ScrimmageSet(down=5), side=HOME),
+            AMERICAN_FOOTBALL,
+            "INVALID_FIELD",
+            "event.scrimmage_set.down",
+        ),
+        (
+            event(scrimmage_set=ScrimmageSet(distance=101), side=HOME),
+            AMERICAN_FOOTBALL,
+            "INVALID_FIELD",
+            "event.scrimmage_set.distance",
+        ),
+        (
+            event(scrimmage_set=ScrimmageSet(yards_to_goal=101), side=HOME),
+            AMERICAN_FOOTBALL,
+            "INVALID_FIELD",
+            "event.scrimmage_set.yards_to_goal",
+        ),
+        (event(scrimmage_set=FIRST_SPOT, side=HOME), ICE_HOCKEY, "WRONG_SPORT", "event.scrimmage_set"),
+        (event(goal_scored=GoalScored(), side=HOME), AMERICAN_FOOTBALL, "WRONG_SPORT", "event.goal_scored"),
+        (
+            event(goal_scored=GoalScored(strength=9), side=HOME),
+            ICE_HOCKEY,
+            "INVALID_FIELD",
+            "event.goal_scored.strength",
+        ),
+        (
+            event(penalty_imposed=PenaltyImposed(minutes=26), side=HOME),
+            ICE_HOCKEY,
+            "INVALID_FIELD",
+            "event.penalty_imposed.minutes",
+        ),
+        (
+            event(penalty_imposed=PenaltyImposed(offence="High Sticking"), side=HOME),
+            ICE_HOCKEY,
+            "INVALID_FIELD",
+            "event.penalty_imposed.offence",
+        ),
+        (event(penalty_imposed=PenaltyImposed(minutes=2)), ICE_HOCKEY, "INVALID_FIELD", "event.side"),
+        (
+            event(strength_changed=StrengthChanged(away_skaters=7)),
+            ICE_HOCKEY,
+            "INVALID_FIELD",
+            "event.strength_changed.away_skaters",
+        ),
+        (
+            event(play_observed=PlayObserved(kind="hit"), time=MatchTime(kind=REGULAR, ordinal=4)),
+            ICE_HOCKEY,
+            "IMPOSSIBLE_CLOCK",
+            "event.time.ordinal",
+        ),
+        (
+            event(
+                play_observed=PlayObserved(kind="rush"),
+                time=MatchTime(kind=REGULAR, ordinal=4, elapsed_ms=900_001),
+            ),
+            AMERICAN_FOOTBALL,
+            "IMPOSSIBLE_CLOCK",
+            "event.time.elapsed_ms",
+        ),
+    ],
+)
+def test_impossible_facts_of_american_football_and_ice_hockey_are_refused(
+    checked: GameEvent, against: Game, reason: str, field: str
+) -> None:
+    assert refusal_of(checked, against) == (reason, field)

@@ -5,8 +5,25 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from scoreline.v1 import event_pb2 as e
+from scoreline.v1.event_american_football_pb2 import ScrimmageSet
+from scoreline.v1.event_baseball_pb2 import BaseballPlay, BaseballResult, HalfInningStarted
+from scoreline.v1.event_cricket_pb2 import (
+    BallBowled,
+    CricketOutcome,
+    Dismissal,
+    InningsBegun,
+    InningsStated,
+    PenaltyRunsAwarded,
+    ResultDeclared,
+    TargetSet,
+    WicketFallen,
+)
+from scoreline.v1.event_ice_hockey_pb2 import GoalStrength, PenaltyImposed, StrengthChanged
 from scoreline.v1.event_pb2 import FeedOrdering, GameEvent
-from scoreline.v1.game_pb2 import Game
+from scoreline.v1.event_score_pb2 import ScoreStated
+from scoreline.v1.event_tennis_pb2 import Concession, GameConceded, PointWon, StandingStated
+from scoreline.v1.game_pb2 import Game, Sport
+from scoreline.v1.situation_baseball_pb2 import InningHalf
 from scoreline.v1.state_pb2 import GameStatus
 from scoreline.wire.names import event_identity
 from tests.unit.stated.match import (
@@ -21,7 +38,6 @@ from tests.unit.stated.match import (
     SHOOTOUT,
     UNORDERED,
     Feed,
-    basketball,
     game,
 )
 
@@ -55,6 +71,70 @@ BASKETBALL_FACTS = [
     e.ShotTaken(value=2),
     e.PlayerSubstituted(player_in_id="a2"),
 ]
+AMERICAN_FOOTBALL_FACTS = [
+    e.PointsScored(points=6),
+    e.PointsScored(points=1),
+    e.PointsScored(points=3),
+    e.PointsScored(points=2),
+    e.PointsScored(points=2, safety=True),
+    e.ShotTaken(value=3),
+    e.ShotTaken(value=1),
+    e.TimeoutTaken(),
+    e.FoulCommitted(),
+    ScrimmageSet(down=3, distance=8, yards_to_goal=45),
+    ScrimmageSet(down=1, distance=10, yards_to_goal=75),
+    ScrimmageSet(),
+]
+ICE_HOCKEY_FACTS = [
+    e.GoalScored(assist_player_id="h2"),
+    e.GoalScored(strength=GoalStrength.GOAL_STRENGTH_POWER_PLAY),
+    e.GoalScored(own_goal=True),
+    e.ShotTaken(on_target=True),
+    e.ShotTaken(),
+    PenaltyImposed(minutes=2, offence="hooking"),
+    PenaltyImposed(minutes=5),
+    StrengthChanged(home_skaters=5, away_skaters=4),
+    StrengthChanged(home_skaters=6, away_skaters=5, home_net_empty=True),
+    StrengthChanged(home_skaters=3, away_skaters=3),
+    e.ShootoutAttempted(scored=True),
+    e.ShootoutAttempted(scored=True),
+    e.ShootoutAttempted(),
+    e.TimeoutTaken(),
+]
+BASEBALL_FACTS = [
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_PITCH, balls=2, strikes=1),
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_BATTER_UP, batter_id="h2", pitcher_id="a1"),
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_HOME_RUN, runs=3, bases=0, balls=0, strikes=0),
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_SINGLE, runs=1, bases=5),
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_OUT, outs=2),
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_ON_ERROR, errors=1, bases=1),
+    BaseballPlay(result=BaseballResult.BASEBALL_RESULT_RUNNER_PLACED, bases=2),
+    HalfInningStarted(half=InningHalf.INNING_HALF_BOTTOM),
+    ScoreStated(home=3, away=2),
+]
+TENNIS_FACTS = [
+    PointWon(),
+    PointWon(),
+    PointWon(server=1),
+    PointWon(server=2),
+    StandingStated(home_games=5, away_games=5, home_points=40),
+    StandingStated(home_games=6, away_games=6, away_points=6, server=1),
+    GameConceded(concession=Concession.CONCESSION_RETIREMENT),
+]
+CRICKET_FACTS = [
+    InningsBegun(target=5, target_balls=12),
+    InningsBegun(super_over=2),
+    BallBowled(),
+    BallBowled(bat_runs=1, non_striker_player_id="h2", bowler_player_id="a1"),
+    BallBowled(bat_runs=4, boundary=True, over=1),
+    BallBowled(wides=1),
+    WicketFallen(dismissal=Dismissal.DISMISSAL_BOWLED),
+    WicketFallen(dismissal=Dismissal.DISMISSAL_RETIRED_NOT_OUT),
+    PenaltyRunsAwarded(runs=5),
+    TargetSet(target=100),
+    InningsStated(runs=20, wickets=1, overs=2, balls=3),
+    ResultDeclared(outcome=CricketOutcome.CRICKET_OUTCOME_TIE),
+]
 PASSING_FACTS = [
     e.PlayObserved(kind="pass"),
     e.PossessionGained(),
@@ -65,13 +145,27 @@ REVIEWS = [e.ReviewOpened(), e.ReviewClosed()]
 PERIODS = {
     "football": [(REGULAR, 1), (REGULAR, 2), (OVERTIME, 1), (OVERTIME, 2), (SHOOTOUT, 1)],
     "basketball": [*((REGULAR, n) for n in range(1, 5)), (OVERTIME, 1), (OVERTIME, 2)],
+    "american_football": [*((REGULAR, n) for n in range(1, 5)), (OVERTIME, 1), (OVERTIME, 2)],
+    "baseball": [*((REGULAR, n) for n in (1, 2, 7, 9)), (OVERTIME, 1), (OVERTIME, 2)],
+    "ice_hockey": [*((REGULAR, n) for n in range(1, 4)), (OVERTIME, 1), (SHOOTOUT, 1)],
+    "tennis": [(REGULAR, n) for n in range(1, 4)],
+    "cricket": [(REGULAR, 1), (REGULAR, 2), (SHOOTOUT, 1)],
 }
-SPORTS = st.sampled_from(["football", "basketball"])
+FACTS = {
+    "football": FOOTBALL_FACTS,
+    "basketball": BASKETBALL_FACTS,
+    "american_football": AMERICAN_FOOTBALL_FACTS,
+    "baseball": BASEBALL_FACTS,
+    "ice_hockey": ICE_HOCKEY_FACTS,
+    "tennis": TENNIS_FACTS,
+    "cricket": CRICKET_FACTS,
+}
+SPORTS = st.sampled_from(sorted(FACTS))
 
 
 def fixture(sport: str, game_id: str = "g1") -> Game:
     """Return a game of the sport."""
-    return game(game_id=game_id) if sport == "football" else basketball(game_id=game_id)
+    return game(Sport.Value(f"SPORT_{sport.upper()}"), game_id=game_id)
 
 
 @st.composite
@@ -88,7 +182,7 @@ def feeds(
     if ordering is None:
         ordering = draw(st.sampled_from([CONTIGUOUS, MONOTONIC, UNORDERED]))
     feed = Feed(ordering, game_id=game_id)
-    facts = (FOOTBALL_FACTS if sport == "football" else BASKETBALL_FACTS) + PASSING_FACTS + REVIEWS
+    facts = FACTS[sport] + PASSING_FACTS + REVIEWS
     made: list[GameEvent] = []
     coming, seconds, wall = list(PERIODS[sport]), 0, 0.0
     kinds = ["fact"] * 12 + ["next", "next", "end", "any period", "status"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from google.protobuf.message_factory import GetMessageClass
+
 from scoreline.v1 import event_pb2 as e
 from scoreline.v1.event_pb2 import EventAction, FeedOrdering, GameEvent, MatchTime, ReportedScore
 from scoreline.v1.game_pb2 import Game, GameProvider, RosterEntry, Side, Sport, Team
@@ -219,6 +221,6 @@ def folded(events: Iterable[GameEvent], fixture: Game | None = None) -> Folder:
 
 
 ARMS = {
-    getattr(e, field.message_type.name): field.name
+    GetMessageClass(field.message_type): field.name
     for field in GameEvent.DESCRIPTOR.oneofs_by_name["detail"].fields
 }

@@ -35,7 +35,6 @@ def changed(change: Callable[[Game], object]) -> ImportCatalogRequest:
         ("games[1].game_id", lambda g: setattr(g, "game_id", "")),
         ("games[1].sport", lambda g: setattr(g, "sport", Sport.SPORT_UNSPECIFIED)),
         ("games[1].sport", lambda g: setattr(g, "sport", 99)),
-        ("games[1].sport", lambda g: setattr(g, "sport", Sport.SPORT_TENNIS)),
         ("games[1].competition_id", lambda g: setattr(g, "competition_id", "x/y")),
         ("games[1].season", lambda g: setattr(g, "season", "s" * 65)),
         ("games[1].venue", lambda g: setattr(g, "venue", "a\0b")),

@@ -1,4 +1,4 @@
-from scoreline.v1.game_pb2 import GameRules
+from scoreline.v1.game_pb2 import GameRules, Sport
 from scoreline.v1.state_pb2 import GameSheet, GameStatus, PlayerSheet, TeamSheet
 from stated.core.game_fold import GameFold
 from stated.core.opening import opening_play, sheet_of
@@ -33,11 +33,20 @@ def test_a_game_of_its_own_lengths_and_rate_says_so() -> None:
 
 
 def test_what_a_retraction_may_have_to_undo_is_there_from_the_start() -> None:
-    for fixture, arm in ((game(), "football"), (basketball(), "basketball")):
+    for fixture, arm in (
+        (game(), "football"),
+        (basketball(), "basketball"),
+        (game(Sport.SPORT_AMERICAN_FOOTBALL), "american_football"),
+        (game(Sport.SPORT_ICE_HOCKEY), "ice_hockey"),
+        (game(Sport.SPORT_BASEBALL), "baseball"),
+    ):
         play = opening_play(fixture)
         assert play.status == GameStatus.GAME_STATUS_SCHEDULED
         assert play.WhichOneof("situation") == arm
-        for message in (play.period, play.clock, getattr(play, arm), getattr(play, arm).home):
+        # Without a clock in the sport there is none to go back to.
+        assert play.HasField("clock") == (arm != "baseball")
+        clocks = (play.clock,) if play.HasField("clock") else ()
+        for message in (play.period, *clocks, getattr(play, arm), getattr(play, arm).home):
             assert len(message.ListFields()) == len(message.DESCRIPTOR.fields)
         assert (play.score.HasField("home"), play.score.HasField("home_shootout")) == (True, False)
 

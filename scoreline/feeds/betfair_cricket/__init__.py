@@ -1,0 +1,1 @@
+"""Betfair's cricket states: the latest score, never an event (cricket)."""

@@ -1,0 +1,1 @@
+"""Cricsheet match files (cricket)."""

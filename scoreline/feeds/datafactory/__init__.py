@@ -1,0 +1,1 @@
+"""DataFactory's match files (football)."""

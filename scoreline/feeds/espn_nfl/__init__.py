@@ -1,0 +1,1 @@
+"""ESPN game packages of the NFL (American football)."""

@@ -1,0 +1,1 @@
+"""The play-by-play of data.nba.com (`full_pbp`)."""

@@ -1,0 +1,1 @@
+"""NFL.com game details (American football)."""

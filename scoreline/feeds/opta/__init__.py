@@ -1,0 +1,1 @@
+"""Opta F24 (events) and F7 (match) documents (football)."""

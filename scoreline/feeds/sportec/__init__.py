@@ -1,0 +1,1 @@
+"""DFL event data as Sportec delivers it (football)."""

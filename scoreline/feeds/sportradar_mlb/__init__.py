@@ -1,0 +1,1 @@
+"""Sportradar's push feed of MLB play-by-play events (version 6.5)."""
