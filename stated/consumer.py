@@ -28,6 +28,7 @@ from stated.core.steps import LoggedEvent, Step
 from stated.effects import Effects, LiveGame, effects_of, notes_of
 from stated.errands import Errands
 from stated.event_log import EventLog, NotAnEvent, logged_event
+from stated.journal import tell
 from stated.live_games import LiveGames
 from stated.loader import GameLoader, GameSource, Rebuilt
 from stated.open_events import OpenEvents, give_back
@@ -268,6 +269,8 @@ class PartitionConsumer:
             #    order would lose a goal: an acked event never comes again.
             for game_id in done:
                 await self._ack(game_id, steps[game_id])
+                for step in steps[game_id]:
+                    tell(step)
             steps = {}
             for game_id in refused:
                 steps[game_id] = await self._fold(
