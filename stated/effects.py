@@ -31,7 +31,7 @@ _ENDED = frozenset(
         GameStatus.GAME_STATUS_ABANDONED,
     }
 )
-_MAX_LAG_MS = 2**32 - 1
+_LONGEST_LAG_MS = 86_400_000
 
 HeadersOf = Callable[[int], Mapping[str, str] | None]
 """Gives the headers with which an event came, by its log sequence."""
@@ -172,5 +172,6 @@ def _ops(kind: str, logged: LoggedEvent, text: str) -> Publication:
 def _lag_ms(logged: LoggedEvent) -> int:
     if not logged.event.HasField("occurred_time"):
         return 0
-    lag_us = logged.received_us - logged.event.occurred_time.ToMicroseconds()
-    return min(max(lag_us // 1000, 0), _MAX_LAG_MS)
+    lag_ms = (logged.received_us - logged.event.occurred_time.ToMicroseconds()) // 1000
+    # Years are not a lag: a recording is played.
+    return lag_ms if 0 <= lag_ms <= _LONGEST_LAG_MS else 0

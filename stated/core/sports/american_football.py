@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_american_football_pb2 import AmericanFootballSide
 from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 
 #: Timeouts of a side in each half, and in overtime (NFL rule 4-5; play-offs give three per half of overtime,
 #: which no rule of a game tells us).
@@ -38,15 +37,9 @@ def period_begins(state: ScoreState) -> None:
     _no_attempt(state)
 
 
-def reduce(state: ScoreState, event: GameEvent, _context: Context) -> ScoreState:
+def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None:
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event)
-    return following
+    return taken(_FACTS, state, event, context)
 
 
 def key_kind(event: GameEvent, _context: Context) -> KeyEventKind.ValueType | None:
@@ -76,7 +69,7 @@ _MISSES = {
 }
 
 
-def _points_scored(state: ScoreState, event: GameEvent) -> None:
+def _points_scored(state: ScoreState, event: GameEvent, _context: Context) -> None:
     if event.side == Side.SIDE_HOME:
         state.score.home += event.points_scored.points
     elif event.side == Side.SIDE_AWAY:
@@ -85,7 +78,7 @@ def _points_scored(state: ScoreState, event: GameEvent) -> None:
     _no_attempt(state)
 
 
-def _scrimmage_set(state: ScoreState, event: GameEvent) -> None:
+def _scrimmage_set(state: ScoreState, event: GameEvent, _context: Context) -> None:
     spot = event.scrimmage_set
     state.american_football.possession = event.side
     state.american_football.down = spot.down
@@ -93,12 +86,12 @@ def _scrimmage_set(state: ScoreState, event: GameEvent) -> None:
     state.american_football.yards_to_goal = spot.yards_to_goal
 
 
-def _possession_gained(state: ScoreState, event: GameEvent) -> None:
+def _possession_gained(state: ScoreState, event: GameEvent, _context: Context) -> None:
     state.american_football.possession = event.side
     _no_attempt(state)
 
 
-def _timeout_taken(state: ScoreState, event: GameEvent) -> None:
+def _timeout_taken(state: ScoreState, event: GameEvent, _context: Context) -> None:
     side = _side(state, event)
     side.timeouts_left = max(0, side.timeouts_left - 1)
     side.timeouts_used += 1
@@ -118,7 +111,7 @@ def _side(state: ScoreState, event: GameEvent) -> AmericanFootballSide:
     return AmericanFootballSide()  # counts to nobody
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent], None]] = {
+_FACTS: dict[str, Fact] = {
     "points_scored": _points_scored,
     "scrimmage_set": _scrimmage_set,
     "possession_gained": _possession_gained,

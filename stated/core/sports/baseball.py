@@ -6,14 +6,13 @@ runner placed on second or a game called after five innings needs no rule here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.v1.event_baseball_pb2 import BaseballResult
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_baseball_pb2 import BaseballSide, BaseballSituation, InningHalf
 from scoreline.v1.state_pb2 import KeyEventKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 from stated.core.transitions import is_current
 
 _HITS = frozenset(
@@ -43,13 +42,7 @@ def period_begins(state: ScoreState) -> None:
 
 def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None:
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event, context)
-    return following
+    return taken(_FACTS, state, event, context)
 
 
 def key_kind(event: GameEvent, _context: Context) -> KeyEventKind.ValueType | None:
@@ -109,7 +102,7 @@ def _clear(field: BaseballSituation) -> None:
     field.balls = field.strikes = field.outs = field.bases = 0
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent, Context], None]] = {
+_FACTS: dict[str, Fact] = {
     "baseball_play": _baseball_play,
     "half_inning_started": _half_inning_started,
 }

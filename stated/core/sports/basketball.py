@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_basketball_pb2 import BasketballSide
 from scoreline.v1.state_pb2 import KeyEventKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 from stated.core.transitions import is_current
 
 
@@ -33,13 +32,7 @@ def period_begins(state: ScoreState) -> None:
 
 def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None:
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event, context)
-    return following
+    return taken(_FACTS, state, event, context)
 
 
 def key_kind(event: GameEvent, _context: Context) -> KeyEventKind.ValueType | None:
@@ -94,7 +87,7 @@ def _side(state: ScoreState, event: GameEvent) -> BasketballSide:
     return BasketballSide()  # counts to nobody
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent, Context], None]] = {
+_FACTS: dict[str, Fact] = {
     "points_scored": _points_scored,
     "foul_committed": _foul_committed,
     "timeout_taken": _timeout_taken,

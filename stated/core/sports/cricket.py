@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.v1.event_cricket_pb2 import CricketOutcome, Dismissal
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_cricket_pb2 import CricketInnings, CricketSituation
 from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 
 _BALLS_PER_OVER = 6
 
@@ -48,13 +47,7 @@ def period_begins(state: ScoreState) -> None:
 
 def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None or not _has_its_place(state, event):
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event, context)
-    return following
+    return taken(_FACTS, state, event, context) if _has_its_place(state, event) else state
 
 
 def _has_its_place(state: ScoreState, event: GameEvent) -> bool:
@@ -224,7 +217,7 @@ def _closed(state: ScoreState) -> tuple[CricketInnings, ...]:
     return cricket.first, cricket.second, cricket.third, cricket.fourth
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent, Context], None]] = {
+_FACTS: dict[str, Fact] = {
     "innings_begun": _innings_begun,
     "ball_bowled": _ball_bowled,
     "wicket_fallen": _wicket_fallen,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.v1.event_pb2 import CardColor, GameEvent
 from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_football_pb2 import FootballSide
 from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 
 #: What may stand between a penalty and its kick; after anything else a shot is a shot.
 _BETWEEN_PENALTY_AND_KICK = frozenset(
@@ -29,15 +28,9 @@ def period_begins(state: ScoreState) -> None:
     state.football.stoppage_minutes = 0
 
 
-def reduce(state: ScoreState, event: GameEvent, _context: Context) -> ScoreState:
+def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None:
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event)
-    return following
+    return taken(_FACTS, state, event, context)
 
 
 def key_kind(event: GameEvent, context: Context) -> KeyEventKind.ValueType | None:
@@ -80,7 +73,7 @@ def _is_penalty_kick(event: GameEvent, context: Context) -> bool:
     return False
 
 
-def _goal_scored(state: ScoreState, event: GameEvent) -> None:
+def _goal_scored(state: ScoreState, event: GameEvent, _context: Context) -> None:
     if event.side == Side.SIDE_HOME:
         state.score.home += 1
     elif event.side == Side.SIDE_AWAY:
@@ -91,7 +84,7 @@ def _goal_scored(state: ScoreState, event: GameEvent) -> None:
         side.shots_on_target += 1
 
 
-def _shootout_attempted(state: ScoreState, event: GameEvent) -> None:
+def _shootout_attempted(state: ScoreState, event: GameEvent, _context: Context) -> None:
     # Without a shoot-out there is no score of it to add to.
     if event.shootout_attempted.scored and state.period.kind == PeriodKind.PERIOD_KIND_SHOOTOUT:
         if event.side == Side.SIDE_HOME:
@@ -100,7 +93,7 @@ def _shootout_attempted(state: ScoreState, event: GameEvent) -> None:
             state.score.away_shootout += 1
 
 
-def _card_shown(state: ScoreState, event: GameEvent) -> None:
+def _card_shown(state: ScoreState, event: GameEvent, _context: Context) -> None:
     side, color = _side(state, event), event.card_shown.color
     if color != CardColor.CARD_COLOR_RED:
         side.yellow_cards += 1
@@ -108,26 +101,26 @@ def _card_shown(state: ScoreState, event: GameEvent) -> None:
         side.red_cards += 1
 
 
-def _shot_taken(state: ScoreState, event: GameEvent) -> None:
+def _shot_taken(state: ScoreState, event: GameEvent, _context: Context) -> None:
     side = _side(state, event)
     side.shots += 1
     if event.shot_taken.on_target:
         side.shots_on_target += 1
 
 
-def _foul_committed(state: ScoreState, event: GameEvent) -> None:
+def _foul_committed(state: ScoreState, event: GameEvent, _context: Context) -> None:
     _side(state, event).fouls += 1
 
 
-def _corner_awarded(state: ScoreState, event: GameEvent) -> None:
+def _corner_awarded(state: ScoreState, event: GameEvent, _context: Context) -> None:
     _side(state, event).corners += 1
 
 
-def _offside_called(state: ScoreState, event: GameEvent) -> None:
+def _offside_called(state: ScoreState, event: GameEvent, _context: Context) -> None:
     _side(state, event).offsides += 1
 
 
-def _stoppage_announced(state: ScoreState, event: GameEvent) -> None:
+def _stoppage_announced(state: ScoreState, event: GameEvent, _context: Context) -> None:
     state.football.stoppage_minutes = event.stoppage_announced.minutes
 
 
@@ -139,7 +132,7 @@ def _side(state: ScoreState, event: GameEvent) -> FootballSide:
     return FootballSide()  # counts to nobody
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent], None]] = {
+_FACTS: dict[str, Fact] = {
     "goal_scored": _goal_scored,
     "shootout_attempted": _shootout_attempted,
     "card_shown": _card_shown,

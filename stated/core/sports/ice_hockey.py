@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.v1.event_ice_hockey_pb2 import GoalStrength
 from scoreline.v1.event_pb2 import GameEvent
 from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_ice_hockey_pb2 import IceHockeySide
 from scoreline.v1.state_pb2 import GameStatus, KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 
 #: Skaters of a side at even strength.
 FULL_STRENGTH = 5
@@ -31,15 +30,9 @@ def period_begins(_state: ScoreState) -> None:
     """Change nothing: penalties run on from one period into the next."""
 
 
-def reduce(state: ScoreState, event: GameEvent, _context: Context) -> ScoreState:
+def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None:
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event)
-    return following
+    return taken(_FACTS, state, event, context)
 
 
 def settle(state: ScoreState) -> ScoreState:
@@ -90,7 +83,7 @@ _GOALS: dict[GoalStrength.ValueType, KeyEventKind.ValueType] = {
 }
 
 
-def _goal_scored(state: ScoreState, event: GameEvent) -> None:
+def _goal_scored(state: ScoreState, event: GameEvent, _context: Context) -> None:
     if event.side == Side.SIDE_HOME:
         state.score.home += 1
     elif event.side == Side.SIDE_AWAY:
@@ -99,12 +92,12 @@ def _goal_scored(state: ScoreState, event: GameEvent) -> None:
         _side(state, event).shots_on_goal += 1
 
 
-def _shot_taken(state: ScoreState, event: GameEvent) -> None:
+def _shot_taken(state: ScoreState, event: GameEvent, _context: Context) -> None:
     if event.shot_taken.on_target:
         _side(state, event).shots_on_goal += 1
 
 
-def _shootout_attempted(state: ScoreState, event: GameEvent) -> None:
+def _shootout_attempted(state: ScoreState, event: GameEvent, _context: Context) -> None:
     # Without a shoot-out there is no score of it to add to.
     if event.shootout_attempted.scored and state.period.kind == PeriodKind.PERIOD_KIND_SHOOTOUT:
         if event.side == Side.SIDE_HOME:
@@ -113,11 +106,11 @@ def _shootout_attempted(state: ScoreState, event: GameEvent) -> None:
             state.score.away_shootout += 1
 
 
-def _penalty_imposed(state: ScoreState, event: GameEvent) -> None:
+def _penalty_imposed(state: ScoreState, event: GameEvent, _context: Context) -> None:
     _side(state, event).penalty_minutes += event.penalty_imposed.minutes
 
 
-def _strength_changed(state: ScoreState, event: GameEvent) -> None:
+def _strength_changed(state: ScoreState, event: GameEvent, _context: Context) -> None:
     strength = event.strength_changed
     home, away = state.ice_hockey.home, state.ice_hockey.away
     home.skaters, home.net_empty = strength.home_skaters, strength.home_net_empty
@@ -137,7 +130,7 @@ def _side(state: ScoreState, event: GameEvent) -> IceHockeySide:
     return IceHockeySide()  # counts to nobody
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent], None]] = {
+_FACTS: dict[str, Fact] = {
     "goal_scored": _goal_scored,
     "shot_taken": _shot_taken,
     "shootout_attempted": _shootout_attempted,

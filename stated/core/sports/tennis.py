@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from scoreline.domain.tennis import (
     OTHER,
     MatchFormat,
@@ -19,6 +17,7 @@ from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_tennis_pb2 import TennisSet
 from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
+from stated.core.facts import Fact, taken
 
 _NOBODY = Side.SIDE_UNSPECIFIED
 
@@ -42,13 +41,7 @@ def period_begins(state: ScoreState) -> None:
 
 def reduce(state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
     """Return the state after a fact of play."""
-    reducer = _FACTS.get(event.WhichOneof("detail") or "")
-    if reducer is None:
-        return state
-    following = ScoreState()
-    following.CopyFrom(state)
-    reducer(following, event, context)
-    return following
+    return taken(_FACTS, state, event, context)
 
 
 def key_kind(event: GameEvent, context: Context) -> KeyEventKind.ValueType | None:
@@ -146,7 +139,7 @@ def _sets(state: ScoreState) -> tuple[TennisSet, ...]:
     return tennis.first, tennis.second, tennis.third, tennis.fourth, tennis.fifth
 
 
-_FACTS: dict[str, Callable[[ScoreState, GameEvent, Context], None]] = {
+_FACTS: dict[str, Fact] = {
     "point_won": _point_won,
     "standing_stated": _standing_stated,
     "game_conceded": _game_conceded,

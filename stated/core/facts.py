@@ -1,0 +1,23 @@
+"""How a reducer takes a fact: into a copy of the state, by the function that the sport has for its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from scoreline.v1.event_pb2 import GameEvent
+from scoreline.v1.state_pb2 import ScoreState
+from stated.core.context import Context
+
+#: Changes the state given as the fact demands.
+Fact = Callable[[ScoreState, GameEvent, Context], None]
+
+
+def taken(facts: Mapping[str, Fact], state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
+    """Return the state after a fact; the same one when the sport makes nothing of its kind."""
+    fact = facts.get(event.WhichOneof("detail") or "")
+    if fact is None:
+        return state
+    following = ScoreState()
+    following.CopyFrom(state)
+    fact(following, event, context)
+    return following
