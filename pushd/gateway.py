@@ -17,6 +17,7 @@ from pushd.core.session import Answer, Follow, Session, Unfollow
 from pushd.core.timer_wheel import TimerWheel
 from pushd.rooms import Rooms
 from pushd.settings import Settings
+from pushd.turns import Turns
 from scoreline.runtime import logs
 from scoreline.v1.frame_pb2 import ClientFrame, GoAway, Heartbeat, ServerFrame, Welcome
 from scoreline.wire.reasons import reason_name
@@ -66,6 +67,7 @@ class Gateway:
         """Takes a connection whose request is no upgrade, with the bytes read so far."""
         self.connections: set[Peer] = set()
         self.wheel: TimerWheel[Ticking] = TimerWheel(512)
+        self.turns = Turns()
         self.draining = False
         self.handshake_ticks = _ticks(settings.handshake_s)
         self.beat_ticks = _ticks(settings.heartbeat_s)

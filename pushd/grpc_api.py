@@ -34,6 +34,9 @@ class Stream:
         self._pending_bytes = 0
         self._ready = asyncio.Event()
         self._over = False
+        self._asked: ClientFrame | None = None
+        self._answered = asyncio.Event()
+        self._frames = 0
         self.writable = asyncio.Event()
         """Set while the client takes what is written."""
         self.writable.set()
@@ -41,6 +44,7 @@ class Stream:
 
     def tick(self) -> None:
         """Send a sign of life; dead peers are found by HTTP/2 pings."""
+        self._frames = 0
         if not self.session.paused:
             self._write(self._gateway.heartbeat(Encoding.BARE))
         self._gateway.wheel.schedule(self, self._gateway.beat_ticks)
@@ -67,8 +71,33 @@ class Stream:
     def close(self) -> None:
         """Leave the gateway."""
         self._gateway.wheel.cancel(self)
+        self._gateway.turns.forget(self)
         self._gateway.part(self.session)
         self._gateway.lost(self)
+
+    async def ask(self, frame: ClientFrame) -> None:
+        """Do what the client asks for, in its turn.
+
+        Raises:
+            ScorelineError: it asks for more than it may.
+        """
+        self._frames += 1
+        if self._frames > self._gateway.max_frames_per_beat:
+            metrics.closed.labels("too_many_frames").inc()
+            raise ScorelineError(ErrorReason.ERROR_REASON_RATE_LIMITED, "too many frames")
+        # Whoever asks but does not read waits for his answers, as on a socket.
+        await self.writable.wait()
+        self._asked = frame
+        self._answered.clear()
+        self._gateway.turns.ask(self)
+        await self._answered.wait()
+
+    def take_turn(self) -> None:
+        """Act on the one frame that waits; the next one is read behind it."""
+        if self._asked is not None:
+            asked, self._asked = self._asked, None
+            self._gateway.act(self.session, asked)
+            self._answered.set()
 
     async def frames(self) -> AsyncIterator[bytes]:
         """Yield frames as fast as they are taken."""
@@ -119,29 +148,29 @@ class PushService:
 
     async def connect(self, payloads: AsyncIterator[bytes], context: Any) -> None:
         """Speak the protocol both ways until the client cancels."""
+        await self._converse(_parsed(payloads), context)
+
+    async def follow(self, request: FollowRequest, context: Any) -> None:
+        """Follow the topics named until the caller cancels."""
+        await self._converse(_subscribes(request), context)
+
+    async def _converse(self, asked: AsyncIterator[ClientFrame], context: Any) -> None:
         stream = self._admit()
-        reading = asyncio.create_task(self._read(stream, payloads))
-        # Unreadable input ends the call; its normal end does not.
+        reading = asyncio.create_task(self._read(stream, asked))
+        # Input that is refused ends the call; its normal end does not.
         reading.add_done_callback(
             lambda task: stream.abort() if task.cancelled() or task.exception() else None
         )
         try:
-            await self._serve(stream, context)
-            if reading.done() and not reading.cancelled() and isinstance(reading.exception(), DecodeError):
-                raise ScorelineError(ErrorReason.ERROR_REASON_MALFORMED, "a message is one ClientFrame")
+            async for frame in stream.frames():
+                await context.write(frame)
+            if reading.done() and not reading.cancelled():
+                refused = reading.exception()
+                if isinstance(refused, ScorelineError):
+                    raise refused
         finally:
             # CancelledError goes on from here: a handler that swallows it leaks its call (grpc/grpc#43360).
             reading.cancel()
-            stream.close()
-
-    async def follow(self, request: FollowRequest, context: Any) -> None:
-        """Follow the topics named until the caller cancels."""
-        stream = self._admit()
-        try:
-            for subscribe in request.subscriptions:
-                self._gateway.act(stream.session, ClientFrame(subscribe=subscribe))
-            await self._serve(stream, context)
-        finally:
             stream.close()
 
     def _admit(self) -> Stream:
@@ -155,13 +184,22 @@ class PushService:
         stream.open()
         return stream
 
-    async def _serve(self, stream: Stream, context: Any) -> None:
-        async for frame in stream.frames():
-            await context.write(frame)
-
-    async def _read(self, stream: Stream, payloads: AsyncIterator[bytes]) -> None:
-        async for payload in payloads:
-            # Whoever asks but does not read waits for his answers, as on a socket.
-            await stream.writable.wait()
-            self._gateway.act(stream.session, ClientFrame.FromString(payload))
+    async def _read(self, stream: Stream, asked: AsyncIterator[ClientFrame]) -> None:
+        async for frame in asked:
+            await stream.ask(frame)
         # A client that has nothing more to ask goes on listening.
+
+
+async def _parsed(payloads: AsyncIterator[bytes]) -> AsyncIterator[ClientFrame]:
+    async for payload in payloads:
+        try:
+            yield ClientFrame.FromString(payload)
+        except DecodeError as error:
+            raise ScorelineError(
+                ErrorReason.ERROR_REASON_MALFORMED, "a message is one ClientFrame"
+            ) from error
+
+
+async def _subscribes(request: FollowRequest) -> AsyncIterator[ClientFrame]:
+    for subscribe in request.subscriptions:
+        yield ClientFrame(subscribe=subscribe)

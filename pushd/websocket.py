@@ -8,13 +8,12 @@ from pushd.core.session import Session
 from pushd.core.websocket_codec import PING_FRAME, FrameReader, Received, close_frame
 from pushd.fan_socket import FanSocket
 from pushd.gateway import Gateway
+from pushd.turns import FRAMES
 from scoreline.runtime import logs
 from scoreline.wire.close_codes import CloseCode
 
 log = logs.get(__name__)
 
-#: Answers that one read may collect before they are written.
-_BATCH = 32
 _CLOSING_TICKS = 3
 
 
@@ -59,11 +58,25 @@ class Connection:
         """Take what the peer sent."""
         self._alive = True
         if not self._closing:
-            self._take(self._reader.feed(data))
+            self._take(self._reader.feed(data, FRAMES))
+            if self._reader.more and not self._closing:
+                # A burst: the rest waits its turn, and what follows it waits in the kernel.
+                self._wire.pause_reading()
+                self._gateway.turns.ask(self)
+
+    def take_turn(self) -> None:
+        """Go on with a burst, and read again behind it."""
+        session = self._session
+        # One that doesn't read gets no answers; its turn comes when it does.
+        if session is not None and not self._closing and not session.paused:
+            self.data_received(b"")
+            if not self._reader.more and not self._closing and not session.paused:
+                self._wire.resume_reading()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Forget the connection."""
         self._gateway.wheel.cancel(self)
+        self._gateway.turns.forget(self)
         session = self._session
         if session is not None:
             self._session = None
@@ -87,7 +100,10 @@ class Connection:
         if session is not None and session.paused:
             self._alive = True
             if not self._closing and not self._wire.is_closing():
-                self._wire.resume_reading()
+                if self._reader.more:
+                    self._gateway.turns.ask(self)
+                else:
+                    self._wire.resume_reading()
                 behind = session.behind
                 session.drain()
                 if behind and not session.behind:
@@ -100,7 +116,7 @@ class Connection:
         if session is None or not received:
             return
         wire = self._wire
-        # Answers to one read leave in one write; nothing else can write in between.
+        # Answers to one turn leave in one write; nothing else can write in between.
         batch: list[bytes] = []
         session.write = batch.append
         try:
@@ -108,10 +124,6 @@ class Connection:
                 self._handle(session, item)
                 if self._closing:
                     break
-                if len(batch) >= _BATCH:
-                    # In steps, so that a client that doesn't read is noticed before all is answered.
-                    wire.write(b"".join(batch))
-                    batch.clear()
         finally:
             session.write = wire.write
         if batch and not wire.is_closing():

@@ -8,6 +8,11 @@ from enum import StrEnum
 from hashlib import sha1
 from typing import NamedTuple
 
+import orjson
+
+from scoreline.v1.error_reason_pb2 import ErrorReason
+from scoreline.wire.reasons import reason_name
+
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 
 PATH = "/v1/ws"
@@ -45,6 +50,9 @@ def is_upgrade(method: str, headers: dict[str, str]) -> bool:
 
 def answer(headers: dict[str, str]) -> Accept | Refuse:
     """Answer an upgrade request."""
+    if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
+        # What follows the head would be read as frames: two parties could disagree on where they begin.
+        return refuse(400, "an upgrade request has no body")
     if headers.get("sec-websocket-version") != "13":
         return refuse(426, "only version 13 of the protocol is spoken", "Sec-WebSocket-Version: 13\r\n")
     key = headers.get("sec-websocket-key", "")
@@ -67,14 +75,16 @@ def answer(headers: dict[str, str]) -> Accept | Refuse:
 
 
 def refuse(status: int, message: str, headers: str = "") -> Refuse:
-    """Return an HTTP error that ends the connection; `headers` are whole lines."""
-    body = message + "\n"
+    """Return an HTTP error that ends the connection, in the one form; `headers` are whole lines."""
+    reason = ErrorReason.ERROR_REASON_UNAVAILABLE if status == 503 else ErrorReason.ERROR_REASON_MALFORMED
+    body = orjson.dumps({"reason": reason_name(reason), "field": "", "message": message})
     return Refuse(
         status,
         (
-            f"HTTP/1.1 {status} {_PHRASES[status]}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\n{headers}Connection: close\r\n\r\n{body}"
-        ).encode(),
+            f"HTTP/1.1 {status} {_PHRASES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n"
+            f"Content-Length: {len(body)}\r\n{headers}Connection: close\r\n\r\n"
+        ).encode()
+        + body,
     )
 
 

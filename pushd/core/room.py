@@ -70,6 +70,9 @@ class Room:
 
         A member that asks again (it found a gap) is served from its new position.
         """
+        if self._stands_there(session, position):
+            session.send(self._answer(Recovery.RECOVERY_UP_TO_DATE))
+            return
         outcome = self.log.catch_up(position) if self.has_state else None
         match outcome:
             case None:
@@ -130,6 +133,16 @@ class Room:
         self.critical = False
         self.received_us = []
         return burst
+
+    def _stands_there(self, session: Listener, position: Position | None) -> bool:
+        """Whether a session asks for what it has: it need not leave its line for that."""
+        member = session.members.get(self.name)
+        return (
+            member is not None
+            and member.line is not None
+            and self.has_state
+            and position == self.position == member.position
+        )
 
     def _settle(self, member: Member) -> None:
         if member.session.paused:

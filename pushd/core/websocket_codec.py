@@ -14,6 +14,8 @@ _WHOLE_BINARY = 0x80 | BINARY
 
 #: Largest message that a client may send; a subscribe has some eighty bytes.
 MAX_MESSAGE_BYTES = 16_384
+#: Frames that are read at once unless the reader is told otherwise.
+MAX_FRAMES = 1 << 30
 #: 5.5: all control frames have a payload of at most 125 bytes.
 MAX_CONTROL_BYTES = 125
 
@@ -59,7 +61,7 @@ Received = Binary | Text | Ping | Pong | Close | Violation
 class FrameReader:
     """Takes bytes as they come; holds nothing between two messages, so that an idle connection is small."""
 
-    __slots__ = ("_buffer", "_done", "_fragments", "_limit", "_opcode")
+    __slots__ = ("_buffer", "_done", "_fragments", "_limit", "_opcode", "more")
 
     def __init__(self, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self._buffer = b""
@@ -67,9 +69,15 @@ class FrameReader:
         self._fragments: bytearray | None = None
         self._opcode = 0
         self._done = False
+        self.more = False
+        """Whether a frame may be held that the last `feed` did not come to."""
 
-    def feed(self, data: bytes) -> list[Received]:
-        """Return what has become complete; after a close or a violation everything is ignored."""
+    def feed(self, data: bytes, most: int = MAX_FRAMES) -> list[Received]:
+        """Return what has become complete; after a close or a violation everything is ignored.
+
+        Stops behind `most` frames; feed nothing to go on.
+        """
+        self.more = False
         received: list[Received] = []
         if self._done:
             return received
@@ -80,7 +88,7 @@ class FrameReader:
                 return [Binary(unmask(data[2:6], data[6:]))]
         buffer = self._buffer + data if self._buffer else data
         at = 0
-        while True:
+        for _ in range(most):
             step = self._frame(buffer, at)
             if step is None:
                 break
@@ -92,6 +100,8 @@ class FrameReader:
                     self._fragments = None
                     at = len(buffer)
                     break
+        else:
+            self.more = at < len(buffer)
         self._buffer = buffer[at:]
         return received
 

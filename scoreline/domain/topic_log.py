@@ -19,6 +19,8 @@ from scoreline.v1.state_pb2 import ScoreState
 
 #: How many frames a topic keeps for those who come back.
 FRAMES_KEPT = 256
+#: Bytes merged into a state before it is copied: what a merge replaces is freed with its message only.
+_MERGED_BYTES = 65_536
 
 
 class Appended(NamedTuple):
@@ -89,6 +91,7 @@ class TopicLog:
         "_body",
         "_catch_ups",
         "_kept",
+        "_merged_bytes",
         "_position",
         "_snapshot",
         "name",
@@ -100,6 +103,7 @@ class TopicLog:
         self.name = name
         self._position = Position(0, 0)
         self._body: Message = ScoreState()
+        self._merged_bytes = 0
         self._arm = "game"
         self._as_of_us = 0
         self._kept: deque[_Kept] = deque(maxlen=frames_kept)
@@ -131,8 +135,8 @@ class TopicLog:
         """
         self._position = position
         self._arm = _arm_of(body)
-        self._body = type(body)()
-        self._body.CopyFrom(body)
+        self._body = body
+        self._renew_body()
         self._as_of_us = as_of_us
         self._kept.clear()
         self._forget_answers()
@@ -168,6 +172,9 @@ class TopicLog:
             if arm != self._arm:
                 return Unreadable(f"a body of {arm} instead of {self._arm}")
             merge_into(self._body, getattr(patch, arm))
+            self._merged_bytes += len(frame)
+            if self._merged_bytes >= _MERGED_BYTES:
+                self._renew_body()
         self._position = Position(epoch, patch.version)
         self._as_of_us = as_of_us or self._as_of_us
         self._kept.append(_Kept(before, patch.version, frame))
@@ -227,6 +234,12 @@ class TopicLog:
         if len(frame) >= len(self.snapshot()):
             return SnapshotNeeded(self.snapshot())
         return CatchUp(frame, patch, patch.span)
+
+    def _renew_body(self) -> None:
+        fresh = type(self._body)()
+        fresh.CopyFrom(self._body)
+        self._body = fresh
+        self._merged_bytes = 0
 
     def _forget_answers(self) -> None:
         self._snapshot = None

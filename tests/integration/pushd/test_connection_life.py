@@ -1,12 +1,15 @@
 """Signs of life of one connection, tick by tick, over a transport of paper."""
 
+import asyncio
+
 import pytest
 
 from pushd.audience import Audience
 from pushd.caller import Caller
-from pushd.core.websocket_codec import PING_FRAME
+from pushd.core.websocket_codec import PING_FRAME, pong_frame
 from pushd.gateway import Gateway
 from pushd.settings import Settings
+from pushd.turns import FRAMES
 from pushd.websocket import Connection
 from tests.integration.pushd.test_rooms import House
 from tests.integration.pushd.test_slow_clients import masked, upgrade
@@ -63,6 +66,33 @@ async def opened() -> tuple[Connection, Paper]:
     assert paper.written[0].startswith(b"HTTP/1.1 101 ")
     paper.written.clear()
     return connection, paper
+
+
+async def test_a_burst_is_answered_in_turns_and_nothing_is_read_meanwhile(opened):
+    connection, paper = opened
+    connection.data_received(masked(b"", 9) * 100)
+    answered = sum(map(len, paper.written)) // 2
+    assert answered == FRAMES
+    assert not paper.reading
+    async with asyncio.timeout(5):
+        while not paper.reading:
+            await asyncio.sleep(0)
+    assert b"".join(paper.written) == pong_frame(b"") * 100
+
+
+async def test_a_burst_of_one_that_does_not_read_waits_until_it_does(opened):
+    connection, paper = opened
+    connection.data_received(masked(b"", 9) * 100)
+    connection.pause_writing()
+    before = len(paper.written)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(paper.written) == before
+    connection.resume_writing()
+    async with asyncio.timeout(5):
+        while not paper.reading:
+            await asyncio.sleep(0)
+    assert b"".join(paper.written) == pong_frame(b"") * 100
 
 
 async def test_a_beat_asks_for_a_pong_and_the_next_one_misses_it(opened):

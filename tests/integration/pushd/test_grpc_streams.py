@@ -112,6 +112,24 @@ async def test_a_frame_that_cannot_be_read_ends_the_call_with_its_reason(channel
     assert b"MALFORMED" in dict(await call.trailing_metadata())["grpc-status-details-bin"]
 
 
+@pytest.mark.parametrize("method", ["Connect", "Follow"])
+async def test_too_many_frames_end_the_call_with_their_reason(gateways, method):
+    gateway = gateways(max_frames_per_s="10")
+    asked = Subscribe(topic="game/nobody")
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{gateway.grpc_port}") as channel:
+        stub = PushServiceStub(channel)
+        if method == "Follow":
+            call = stub.Follow(FollowRequest(subscriptions=[asked] * 1000))
+        else:
+            call = stub.Connect(ClientFrame(subscribe=asked) for _ in range(1000))
+        async with asyncio.timeout(WAIT_S):
+            with contextlib.suppress(grpc.aio.AioRpcError):
+                while await call.read() is not grpc.aio.EOF:
+                    pass
+            assert await call.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert b"RATE_LIMITED" in dict(await call.trailing_metadata())["grpc-status-details-bin"]
+
+
 async def test_a_slow_follower_is_merged(gateways, games):
     gateway = gateways()
     game = await begun(games)

@@ -13,8 +13,8 @@ from tests.integration.pushd.fans import WAIT_S, Fan, open_proto, read_until, su
 from tests.integration.pushd.test_slow_clients import RawReader, masked, upgrade
 
 
-async def opened(gateway) -> tuple[RawReader, asyncio.StreamWriter]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port)
+async def opened(gateway, limit: int = 1 << 16) -> tuple[RawReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.http_port, limit=limit)
     writer.write(upgrade(gateway.http_port))
     assert b"101 Switching Protocols" in await reader.readuntil(b"\r\n\r\n")
     raw = RawReader(reader)
@@ -90,6 +90,8 @@ async def test_who_says_nothing_is_cut_off(gateways):
         (b"dGhlIHNhbXBsZSBub25jZQ==", b"short", b"400"),
         (b"scoreline.v1.proto", b"chat", b"400"),
         (b"Upgrade: websocket\r\n", b"", b"426"),
+        (b"Host:", b"Content-Length: 5\r\nHost:", b"400"),
+        (b"Host:", b"Transfer-Encoding: chunked\r\nHost:", b"400"),
         (b"GET ", b"POST ", b"405"),
         (b"GET /v1/ws", b"GET /v1/ws/../../etc/passwd", b"404"),
         (b"GET /v1/ws HTTP/1.1", b"GET /v1/ws", b"426"),
@@ -200,3 +202,37 @@ async def test_too_many_frames_end_the_connection(gateways):
             assert frame[0] == 10
     assert int.from_bytes(frame[1][:2]) == 4501
     writer.close()
+
+
+async def test_bursts_of_many_do_not_make_a_viewer_wait(gateways, games):
+    """Given fifty connections that each subscribe a thousand times in one breath, when somebody else asks
+    for something meanwhile, then he hardly waits, and every burst is answered to its end."""
+    gateway = gateways(max_frames_per_s="100000")
+    game = games()
+    await game.register()
+    await game.begin()
+    state = type(game.state)()
+    state.CopyFrom(game.state)
+    for key in range(1, 51):
+        state.key_events[key].player = 1_000_000 + key
+    await game.become(state)
+    loop, worst_s, rounds = asyncio.get_running_loop(), 0.0, 0
+    burst = masked(subscribe(game.name)) * 1000 + masked(b"that is all", 9)
+
+    async def shout(raw: RawReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(burst)
+        await raw.reader.readuntil(b"\x8a\x0bthat is all")
+        writer.close()
+
+    crowd = [await opened(gateway, limit=1 << 23) for _ in range(50)]
+    async with asyncio.timeout(3 * WAIT_S), connect(gateway.ws_url) as viewer:
+        shouting = asyncio.gather(*(shout(*each) for each in crowd))
+        while not shouting.done():
+            began = loop.time()
+            await (await viewer.ping())
+            worst_s = max(worst_s, loop.time() - began)
+            rounds += 1
+        await shouting
+    assert worst_s < 1.0
+    # Counted too, because it does not depend on the speed of the machine.
+    assert rounds > 50

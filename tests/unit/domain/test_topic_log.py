@@ -2,6 +2,7 @@
 
 import itertools
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -192,6 +193,26 @@ def test_a_snapshot_is_sent_where_it_is_smaller():
     # A topic that was reset keeps frames that say more than its state: a forged case, but sizes decide.
     log.reset(Position(EPOCH, 29), ScoreState(), frames=[log.frame_to(v) or b"" for v in range(2, 30)])
     assert isinstance(log.catch_up(Position(EPOCH, 1)), SnapshotNeeded)
+
+
+def test_a_topic_that_is_merged_into_without_end_keeps_its_size():
+    log, process, version = log_at(1, kept=8), psutil.Process(), 1
+
+    def play(patches: int) -> int:
+        nonlocal version
+        for _ in range(patches):
+            version += 1
+            patch = goals(version)
+            for key in range(50):
+                patch.key_events[key].player = version * 1000 + key
+                patch.key_events[key].elapsed_s = version % 5400
+            log.append(encode_patch(TOPIC, version, patch), EPOCH)
+        return process.memory_info().rss
+
+    before = play(1000)
+    assert play(15_000) - before < 12 << 20
+    assert log.body.score.home == version
+    assert len(log.body.key_events) == 50
 
 
 def test_a_position_inside_a_merged_frame_gets_a_snapshot():

@@ -1,5 +1,6 @@
 """Whether an upgrade is accepted, and how."""
 
+import orjson
 import pytest
 
 from pushd.core.handshake import Accept, Refuse, Subprotocol, answer, is_upgrade, refuse
@@ -64,6 +65,19 @@ def test_what_is_wrong_is_said(change, status, said):
     assert isinstance(outcome, Refuse)
     assert outcome.status == status
     assert said in outcome.response
+
+
+@pytest.mark.parametrize("body", [{"content-length": "5"}, {"transfer-encoding": "chunked"}])
+def test_an_upgrade_with_a_body_is_refused_with_the_typed_error(body):
+    outcome = answer({**GOOD, **body})
+    assert isinstance(outcome, Refuse)
+    assert outcome.status == 400
+    said = orjson.loads(outcome.response.partition(b"\r\n\r\n")[2])
+    assert said == {"reason": "MALFORMED", "field": "", "message": "an upgrade request has no body"}
+
+
+def test_an_upgrade_whose_body_is_empty_is_accepted():
+    assert isinstance(answer({**GOOD, "content-length": "0"}), Accept)
 
 
 def test_a_refusal_is_whole_http():

@@ -46,6 +46,18 @@ def test_a_newcomer_gets_a_snapshot_behind_the_answer():
     assert viewer.frames[0].subscribed.topic == TOPIC
 
 
+def test_who_asks_again_for_what_it_has_is_answered_and_keeps_its_place():
+    room, source = opened()
+    viewer = Viewer()
+    room.admit(viewer.session, None)
+    member = viewer.session.members[NAME]
+    room.admit(viewer.session, source.position)
+    assert viewer.kinds() == ["subscribed", "snapshot", "subscribed"]
+    assert viewer.frames[-1].subscribed.recovery == Recovery.RECOVERY_UP_TO_DATE
+    assert viewer.session.members[NAME] is member
+    assert room.size == 1
+
+
 def test_who_missed_some_gets_them_merged_and_who_missed_none_gets_nothing():
     room, source = opened()
     viewer, other = Viewer(1), Viewer(2)

@@ -75,6 +75,24 @@ def test_a_pong_and_empty_messages_are_read():
     assert FrameReader().feed(data) == [Pong(), Binary(b""), Text("")]
 
 
+def test_a_burst_is_read_in_parts_and_nothing_is_lost():
+    reader = FrameReader()
+    data = b"".join(client_frame(BINARY, bytes((number,))) for number in range(5))
+    assert reader.feed(data, 2) == [Binary(b"\0"), Binary(b"\1")]
+    assert reader.more
+    assert reader.feed(b"", 2) == [Binary(b"\2"), Binary(b"\3")]
+    assert reader.more
+    assert reader.feed(client_frame(BINARY, b"new")[:4], 2) == [Binary(b"\4")]
+    assert not reader.more
+
+
+def test_fragments_that_complete_nothing_count_as_frames():
+    reader = FrameReader()
+    data = client_frame(BINARY, b"", final=False) + client_frame(0, b"", final=False) * 9
+    assert reader.feed(data, 4) == []
+    assert reader.more
+
+
 @pytest.mark.parametrize("size", [125, 126, 65_535, 65_536])
 def test_every_form_of_length_is_read(size):
     payload = bytes(size)
