@@ -5,9 +5,7 @@ The recordings are not part of the project: without them these tests are skipped
 
 from __future__ import annotations
 
-import csv
 import json
-import re
 import statistics
 from functools import cache
 from pathlib import Path
@@ -25,37 +23,16 @@ from scoreline.wire.frames import encode_patch
 from scoreline.wire.names import event_identity
 from stated.core.game_fold import GameFold
 from stated.core.steps import Applied, LoggedEvent, Recorded, RecordReason
-from tests.support.feeds import recordings, the_game
+from tests.support.feeds import the_game
+from tests.support.known_results import WON, Recording, told_by_the_manifest
+from tests.support.manifest import MANIFEST, ROOT
 
-ROOT = recordings()
 #: The budget of a whole frame in the middle of a real match.
 MEDIAN_BYTES = 20
-_FORMATS = {
-    "soccer/wyscout-wc2018/": "wyscout",
-    "basketball/nba-live/pbp_": "nba-cdn",
-    "americanfootball/espn-nfl/": "espn-nfl",
-    "americanfootball/nfl-com/": "nfl-com",
-    "icehockey/nhl-gamecenter/": "nhl",
-}
-FINAL, OFFICIAL = GameStatus.GAME_STATUS_FINAL, GameStatus.GAME_STATUS_OFFICIAL
 #: NFL.com lists a deleted play as deleted, whether or not it was ever told before.
 _EXPECTED = {("nfl-com", RecordReason.UNKNOWN_RETRACTION_HELD)}
-#: A shoot-out of which the manifest tells the winner only.
-_WON = (-1, -1)
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / "manifest.tsv").exists(), reason=f"no recordings in {ROOT}; set SCORELINE_DATA"
-)
-
-
-class Recording(NamedTuple):
-    path: str
-    format_name: str
-    note: str
-    score: tuple[int, int]
-    shootout: tuple[int, int] | None
-    period: str
-    statuses: tuple[GameStatus.ValueType, ...] = (FINAL,)
+pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"no recordings in {ROOT}; set SCORELINE_DATA")
 
 
 class Folded(NamedTuple):
@@ -63,36 +40,6 @@ class Folded(NamedTuple):
     state: ScoreState
     frame_bytes: list[int]
     refused: list[str]
-
-
-def listed() -> list[Recording]:
-    """Return the recordings of our formats with the results that the manifest tells."""
-    if not (ROOT / "manifest.tsv").exists():
-        return []
-    found = []
-    with (ROOT / "manifest.tsv").open(encoding="utf-8") as rows:
-        for row in csv.DictReader(rows, delimiter="\t"):
-            for prefix, name in _FORMATS.items():
-                if row["file"].startswith(prefix):
-                    found.append(_result(row["file"], name, row["final_score_oracle"], row["note"]))
-    return found
-
-
-def _result(path: str, format_name: str, oracle: str, note: str) -> Recording:
-    if format_name in ("espn-nfl", "nfl-com"):
-        away, home = map(int, re.match(r"away (\d+) home (\d+) (?:STATUS_)?FINAL$", oracle).groups())
-        return Recording(path, format_name, note, (home, away), None, "Q4")
-    if format_name == "nhl":
-        away, home, ended = re.match(r"\w+ (\d+) @ \w+ (\d+) (REG|OT|SO)$", oracle).groups()
-        shootout, period = _WON if ended == "SO" else None, "P3" if ended == "REG" else ended
-        return Recording(path, format_name, note, (int(home), int(away)), shootout, period, (FINAL, OFFICIAL))
-    if format_name == "nba-cdn":
-        home, away = map(int, re.match(r"(\d+)-(\d+)", oracle).groups())
-        return Recording(path, format_name, note, (home, away), None, "Q4")
-    found = re.search(r"(\d+)-(\d+)(?: aet pens (\d+)-(\d+))?$", oracle)
-    home, away, home_pens, away_pens = found.groups()
-    shootout = (int(home_pens), int(away_pens)) if home_pens else None
-    return Recording(path, format_name, note, (int(home), int(away)), shootout, "PENS" if shootout else "2H")
 
 
 @cache
@@ -125,14 +72,16 @@ def folded(path: str, format_name: str) -> Folded:
     return Folded(game, fold.state, sizes, refused)
 
 
-each = pytest.mark.parametrize("recording", listed(), ids=lambda recording: Path(recording.path).stem)
+each = pytest.mark.parametrize(
+    "recording", told_by_the_manifest(), ids=lambda recording: Path(recording.path).stem
+)
 
 
-def test_every_recording_of_our_formats_is_listed() -> None:
-    assert len([one for one in listed() if one.format_name == "wyscout"]) >= 17
-    assert {one.format_name for one in listed()} == set(_FORMATS.values())
-    assert len([one for one in listed() if one.format_name == "nhl"]) >= 8
-    assert len([one for one in listed() if one.format_name in ("espn-nfl", "nfl-com")]) >= 4
+def test_every_recording_of_our_formats_is_told_by_the_manifest() -> None:
+    assert len([one for one in told_by_the_manifest() if one.format_name == "wyscout"]) >= 17
+    assert {one.format_name for one in told_by_the_manifest()} == set(_ROWS)
+    assert len([one for one in told_by_the_manifest() if one.format_name == "nhl"]) >= 8
+    assert len([one for one in told_by_the_manifest() if one.format_name in ("espn-nfl", "nfl-com")]) >= 4
 
 
 @each
@@ -141,7 +90,7 @@ def test_a_recording_ends_with_the_true_result(recording: Recording) -> None:
     score = result.state.score
     assert (score.home, score.away) == recording.score
     shootout = (score.home_shootout, score.away_shootout) if score.HasField("home_shootout") else None
-    if recording.shootout == _WON:
+    if recording.shootout == WON:
         assert shootout is not None
         assert (shootout[0] > shootout[1]) == (score.home > score.away)
     else:
@@ -204,7 +153,7 @@ def test_the_median_patch_of_a_real_match_fits_the_budget(capsys: pytest.Capture
     every: list[int] = []
     sports: dict[str, list[int]] = {}
     lines = []
-    for recording in listed():
+    for recording in told_by_the_manifest():
         sizes = sorted(folded(recording.path, recording.format_name).frame_bytes)
         every.extend(sizes)
         sports.setdefault(recording.path.partition("/")[0], []).extend(sizes)

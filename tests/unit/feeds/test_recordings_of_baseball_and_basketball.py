@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import statistics
 from functools import cache
-from typing import NamedTuple
 
 import pytest
 
@@ -17,60 +16,27 @@ from scoreline.feeds.adapter import GameTranslation, Translation
 from scoreline.feeds.formats import find_adapter
 from scoreline.feeds.retrosheet.playstring import Field, read_play
 from scoreline.v1.game_pb2 import Sport
-from scoreline.v1.state_pb2 import GameStatus, Period
+from scoreline.v1.state_pb2 import Period
 from stated.core.steps import RecordReason
-from tests.support.feeds import recordings
+from tests.support.known_results import (
+    BASEBALL_AND_BASKETBALL,
+    FINAL,
+    LIVE,
+    MLB_PUSH,
+    RUNNER_DESTINATIONS,
+    SEASONS,
+    TWO_GAMES_OF_2022,
+    Recording,
+    season_results,
+)
+from tests.support.manifest import MANIFEST, ROOT
 from tests.support.replay import Replayed, replay
 
-ROOT = recordings()
 MEDIAN_BYTES = 20
-LIVE, FINAL = GameStatus.GAME_STATUS_LIVE, GameStatus.GAME_STATUS_FINAL
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / "manifest.tsv").exists(), reason=f"no recordings in {ROOT}; set SCORELINE_DATA"
-)
+pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"no recordings in {ROOT}; set SCORELINE_DATA")
 
 
-class Recording(NamedTuple):
-    """A file, and what the manifest says of its result: home first."""
-
-    files: str
-    """Strung together where there are several, with `+` between."""
-    format_name: str
-    score: tuple[int, int]
-    period: str
-    status: GameStatus.ValueType = FINAL
-
-
-RECORDINGS = (
-    Recording("baseball/mlb-gumbo/livefeed_744914.json", "mlb-gumbo", (1, 3), "B9"),
-    Recording("baseball/mlb-diffpatch/live-feed-no-move.json", "mlb-gumbo", (14, 2), "T7", LIVE),
-    Recording(
-        "baseball/mlb-diffpatch/live-feed-no-move.json+baseball/mlb-diffpatch/diff-patch-no-move.json",
-        "mlb-diffpatch",
-        (14, 2),
-        "T7",
-        LIVE,
-    ),
-    Recording("basketball/nba-stats-v2/stats_0021600270.json", "nba-stats-v2", (126, 115), "OT1"),
-    Recording("basketball/nba-stats-v2/stats_2021900002.json", "nba-stats-v2", (89, 117), "Q4"),
-    Recording("basketball/wnba-stats-v3/stats_pbpv3_1022500234.json", "nba-stats-v3", (81, 72), "Q4"),
-    Recording("basketball/wnba-stats-v3/stats_pbpv3_1022500282.json", "nba-stats-v3", (72, 88), "Q4"),
-    Recording("basketball/wnba-stats-v3/stats_pbpv3_1022500283.json", "nba-stats-v3", (86, 91), "Q4"),
-    Recording("basketball/nba-data/data_0021600270.json", "nba-data", (126, 115), "OT1"),
-    Recording(
-        "basketball/sportradar-push/NBA_v7_Push_Events_Example.json", "sportradar-nba", (7, 0), "Q1", LIVE
-    ),
-    Recording(
-        "basketball/sportradar-push/stream_2023-07-19T20-01-18.049Z.ndjson.txt",
-        "sportradar-nba",
-        (142, 143),
-        "OT1",
-        LIVE,
-    ),
-)
-#: Files of whole seasons and the plays in them that an independent reader of the format (BEVENT) has listed.
-SEASONS = ("2020HOU.EVA", "2020SEA.EVA")
 #: A push stream sends facts of an earlier place and deletes plays that nobody keeps.
 _HARMLESS = {RecordReason.STALE_LATE, RecordReason.UNKNOWN_RETRACTION_HELD}
 
@@ -85,9 +51,9 @@ def translate(document: bytes, format_name: str) -> tuple[GameTranslation, ...]:
 
 @cache
 def replayed(recording: Recording) -> Replayed:
-    document = b"\n".join((ROOT / name).read_bytes() for name in recording.files.split("+"))
+    document = b"\n".join((ROOT / name).read_bytes() for name in recording.path.split("+"))
     [told] = translate(document, recording.format_name)
-    assert told.complete == (recording.status == FINAL)
+    assert told.complete == (recording.statuses == (FINAL,))
     return replay(told)
 
 
@@ -106,11 +72,14 @@ def label(result: Replayed) -> str:
     )
 
 
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: f"{one.format_name}-{one.files[-30:]}")
+@pytest.mark.parametrize(
+    "recording", BASEBALL_AND_BASKETBALL, ids=lambda one: f"{one.format_name}-{one.path[-30:]}"
+)
 def test_a_recording_ends_with_the_true_result(recording: Recording) -> None:
     result = replayed(recording)
     assert (result.state.score.home, result.state.score.away) == recording.score
-    assert (result.state.status, label(result)) == (recording.status, recording.period)
+    assert (result.state.status,) == recording.statuses
+    assert label(result) == recording.period
     assert not result.refused
     harmless = _HARMLESS if recording.format_name == "sportradar-nba" else set()
     assert {reason for _, reason in result.recorded} <= harmless
@@ -123,13 +92,7 @@ def test_five_games_interleaved_in_one_push_stream_are_told_apart() -> None:
         (one.game.home.short_name, one.state.score.home, one.state.score.away, one.game.away.short_name)
         for one in results
     }
-    assert scores == {
-        ("NYM", 0, 0, "HOU"),
-        ("NYY", 0, 2, "OAK"),
-        ("WSH", 0, 2, "PIT"),
-        ("TB", 0, 1, "MIL"),
-        ("SF", 0, 0, "DET"),
-    }
+    assert scores == MLB_PUSH
     assert not [one for one in results if one.recorded or one.refused or one.state.status == FINAL]
 
 
@@ -158,17 +121,7 @@ def test_a_summary_describes_the_game_of_its_play_by_play(name: str, format_name
 
 @pytest.mark.parametrize("name", SEASONS)
 def test_every_game_of_a_season_ends_as_an_independent_reader_has_it(name: str) -> None:
-    expected: dict[str, tuple[int, int, str]] = {}
-    with (ROOT / "baseball" / "retrosheet" / f"{name}.bevent.csv").open() as rows:
-        for row in csv.DictReader(rows):
-            runs = sum(int(row[key]) >= 4 for key in _DESTINATIONS)
-            home, away = int(row["homeScore"]), int(row["visScore"])
-            bottom = row["battingTeam"] == "1"
-            expected[row["gameId"]] = (
-                home + runs * bottom,
-                away + runs * (not bottom),
-                ("B" if bottom else "T") + row["inning"],
-            )
+    expected = season_results(name)
     results = season(name)
     assert results.keys() == expected.keys()
     for game_id, result in results.items():
@@ -181,7 +134,7 @@ def test_every_game_of_a_season_ends_as_an_independent_reader_has_it(name: str) 
 def test_two_games_without_an_independent_list_have_the_scores_of_their_day() -> None:
     results = season("2022WAS_2.EVN")
     scores = {name: (one.state.score.home, one.state.score.away) for name, one in results.items()}
-    assert scores == {"WAS202204070": (1, 5), "WAS202204080": (3, 7)}
+    assert scores == TWO_GAMES_OF_2022
 
 
 @pytest.mark.parametrize("name", ["2019WAS.EVN", *SEASONS])
@@ -192,7 +145,7 @@ def test_every_play_string_of_a_season_is_read_as_an_independent_reader_reads_it
             told = read_play(row["eventText"])
             assert told is not None, row["eventText"]
             bases = frozenset(base for base, key in enumerate(_RUNNERS, 1) if row[key])
-            reached = [int(row[key]) for key in _DESTINATIONS]
+            reached = [int(row[key]) for key in RUNNER_DESTINATIONS]
             field, runs = Field(int(row["outs"]), bases).after(told)
             after = frozenset(base for base in reached if 1 <= base <= 3) if field.outs < 3 else frozenset()
             assert (len(told.outs), runs) == (int(row["outsOnPlay"]), sum(to >= 4 for to in reached))
@@ -203,14 +156,13 @@ def test_every_play_string_of_a_season_is_read_as_an_independent_reader_reads_it
 
 
 _RUNNERS = ("firstRunner", "secondRunner", "thirdRunner")
-_DESTINATIONS = ("batterDest", "runnerOn1stDest", "runnerOn2ndDest", "runnerOn3rdDest")
 
 
 def test_the_median_patch_of_each_sport_fits_the_budget(capsys: pytest.CaptureFixture[str]) -> None:
     rows: list[tuple[str, Sport.ValueType, list[int]]] = []
-    for recording in RECORDINGS:
+    for recording in BASEBALL_AND_BASKETBALL:
         result = replayed(recording)
-        name = f"{recording.format_name} {recording.files.rpartition('/')[2]}"
+        name = f"{recording.format_name} {recording.path.rpartition('/')[2]}"
         rows.append((name, result.game.sport, sorted(result.frame_bytes)))
     for name in SEASONS:
         sizes = sorted(size for result in season(name).values() for size in result.frame_bytes)

@@ -6,10 +6,8 @@ Without the recordings these tests are skipped.
 
 from __future__ import annotations
 
-import csv
 import re
 import statistics
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -28,14 +26,13 @@ from scoreline.wire.frames import encode_patch
 from scoreline.wire.names import event_identity
 from stated.core.game_fold import GameFold
 from stated.core.steps import Applied, LoggedEvent, Recorded, RecordReason
-from tests.support.feeds import recordings
+from tests.support.known_results import TOURNAMENTS, cricket_result, tournament_results
+from tests.support.manifest import MANIFEST, ROOT, manifest
 
-ROOT = recordings()
 MEDIAN_BYTES = 20
-_SLAM = "tennis/slam-pbp/"
 #: Formats by the beginning of a path; where there are two documents of a match, the second by the first.
 _FORMATS = {
-    _SLAM: "slam-pbp",
+    "tennis/slam-pbp/": "slam-pbp",
     "cricket/cricsheet": "cricsheet",
     "cricket/betfair-ccm/": "betfair-cricket",
     "soccer/datafactory/": "datafactory",
@@ -43,15 +40,12 @@ _FORMATS = {
     "soccer/dfl-sportec/": "sportec",
 }
 _BESIDE = {
-    f"{_SLAM}2011-wimbledon-points.csv": f"{_SLAM}2011-wimbledon-matches.csv",
-    f"{_SLAM}2021-wimbledon-points-mixed.csv": f"{_SLAM}2021-wimbledon-matches-mixed.csv",
+    **TOURNAMENTS,
     "soccer/opta/opta_f24.xml": "soccer/opta/opta_f7.xml",
     "soccer/dfl-sportec/sportec_events.xml": "soccer/dfl-sportec/sportec_meta.xml",
 }
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / "manifest.tsv").exists(), reason=f"no recordings in {ROOT}; set SCORELINE_DATA"
-)
+pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason=f"no recordings in {ROOT}; set SCORELINE_DATA")
 
 
 class Folded(NamedTuple):
@@ -69,15 +63,12 @@ class Row(NamedTuple):
 
 def listed() -> list[Row]:
     """Return every file of these formats that the manifest names."""
-    if not (ROOT / "manifest.tsv").exists():
-        return []
-    with (ROOT / "manifest.tsv").open(encoding="utf-8") as rows:
-        return [
-            Row(row["file"], name, row["final_score_oracle"])
-            for row in csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)
-            for prefix, name in _FORMATS.items()
-            if row["file"].startswith(prefix)
-        ]
+    return [
+        Row(row.path, name, row.oracle)
+        for row in manifest()
+        for prefix, name in _FORMATS.items()
+        if row.path.startswith(prefix)
+    ]
 
 
 @cache
@@ -118,11 +109,6 @@ def of_format(name: str) -> list[Row]:
     return [row for row in listed() if row.format_name == name and row.path not in _BESIDE.values()]
 
 
-def rows(path: str) -> Iterator[dict[str, str]]:
-    with (ROOT / path).open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
-
-
 def sets_of(tennis: TennisSituation) -> list[tuple[int, int]]:
     played = [tennis.first, tennis.second, tennis.third, tennis.fourth, tennis.fifth]
     return [(one.home, one.away) for one in played if one.home or one.away]
@@ -130,29 +116,21 @@ def sets_of(tennis: TennisSituation) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize("row", of_format("slam-pbp"), ids=lambda row: Path(row.path).stem)
 def test_every_match_of_a_tournament_ends_as_the_points_and_the_list_say(row: Row) -> None:
-    listed_matches = {one["match_id"]: one for one in rows(_BESIDE[row.path])}
-    last = {one["match_id"]: one for one in rows(row.path)}
-    won = {
-        (one["match_id"], one["SetNo"]): one["SetWinner"]
-        for one in rows(row.path)
-        if one["SetWinner"] in "12"
-    }
+    expected = tournament_results(row.path)
     results = {one.script.game_id.removeprefix("slam-"): one for one in folded(row.path, row.format_name)}
-    assert set(results) == set(listed_matches) == set(last)
+    assert set(results) == set(expected)
     for match_id, result in results.items():
-        told, state = listed_matches[match_id], result.state
-        winners = [winner for (match, _), winner in won.items() if match == match_id]
-        assert (state.score.home, state.score.away) == (winners.count("1"), winners.count("2")), match_id
+        told, state = expected[match_id], result.state
+        assert (state.score.home, state.score.away) == told.sets, match_id
         assert state.status == GameStatus.GAME_STATUS_FINAL, match_id
-        if told["winner"]:
-            assert state.tennis.winner == int(told["winner"]), match_id
-        assert (told["status"] == "Retired") == bool(state.tennis.concession), match_id
-        games = int(last[match_id]["P1GamesWon"]), int(last[match_id]["P2GamesWon"])
-        assert (sets_of(state.tennis) or [(0, 0)])[-1] == games, match_id
+        if told.winner is not None:
+            assert state.tennis.winner == told.winner, match_id
+        assert told.retired == bool(state.tennis.concession), match_id
+        assert (sets_of(state.tennis) or [(0, 0)])[-1] == told.games, match_id
         label = period_label(
             result.script.game.sport, state.status, state.period, result.script.game.rules.regular_periods
         )
-        assert label == f"Set {last[match_id]['SetNo']}"
+        assert label == told.last_set
         assert not result.notes, match_id
 
 
@@ -172,13 +150,10 @@ def test_every_match_of_cricket_ends_with_the_true_runs_and_wickets(row: Row) ->
     [result] = folded(row.path, row.format_name)
     game, state = result.script.game, result.state
     sides = {game.home.name: Side.SIDE_HOME, game.away.name: Side.SIDE_AWAY}
-    told = re.findall(r"([A-Z][^;/>]*?) (\d+)/(\d+)( SO)?(?=;| ->)", row.oracle.strip('"'))
-    assert told
-    regular = [(team, int(runs), int(wickets)) for team, runs, wickets, so in told if not so]
+    told = cricket_result(row.oracle)
+    regular = told.innings
     score = {Side.SIDE_HOME: state.score.home, Side.SIDE_AWAY: state.score.away}
-    assert score == {
-        side: sum(runs for team, runs, _ in regular if sides[team] == side) for side in sides.values()
-    }
+    assert score == {side: told.runs(team) for team, side in sides.items()}
     cricket = state.cricket
     wickets = [cricket.first.wickets, cricket.second.wickets] if cricket.super_over else [cricket.wickets]
     if not cricket.super_over and len(regular) == 2:
@@ -192,13 +167,12 @@ def test_every_match_of_cricket_ends_with_the_true_runs_and_wickets(row: Row) ->
         for number in range(1, len(regular) + 1)
     ]
     assert [sum(pair) for pair in zip(wickets, retired, strict=True)] == [one for _, _, one in regular]
-    over = [(sides[team], int(runs)) for team, runs, _, so in told if so][-2:]
+    assert {team for team, _, _ in regular} <= sides.keys()
+    over = [(sides[team], runs) for team, runs in told.super_over]
     assert over == ([] if not over else [(side, _shootout(state, side)) for side, _ in over])
-    abandoned = '""no result""' in row.oracle
-    status = GameStatus.GAME_STATUS_ABANDONED if abandoned else GameStatus.GAME_STATUS_FINAL
-    assert state.status == status
+    assert state.status == told.status
     label = period_label(game.sport, state.status, state.period, game.rules.regular_periods)
-    assert label == ("SO" if over else f"Inn {len(regular)}")
+    assert label == told.period
     winner = re.search(r'""(?:winner|eliminator)"": ""([^"]+)""', row.oracle)
     assert cricket.winner == (sides[winner[1]] if winner else Side.SIDE_UNSPECIFIED)
     assert cricket.revised == ("D/L" in row.oracle)
