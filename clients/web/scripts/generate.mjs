@@ -1,4 +1,4 @@
-// Write generated/ from the protos: the frames, the state and what they refer to; services stay out of the page.
+// Write generated/ from the protos: the frames, the state and what they refer to; the rest stays out of the page.
 //
 // buf comes from the project's virtual environment (a PyPI wheel) or from the PATH; protoc-gen-es from node_modules.
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const web = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const root = resolve(web, "../..");
-const PROTOS = ["frame", "state", "topic", "game", "error_reason"];
+// What goes over the wire to the page; buf adds what these refer to and leaves the rest of each file out.
+const TYPES = ["ServerFrame", "ClientFrame", "ScoreState"];
 
 export function generate() {
   const target = join(web, "generated");
@@ -19,8 +20,8 @@ export function generate() {
   };
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
-  const paths = PROTOS.flatMap((name) => ["--path", join(root, `proto/scoreline/v1/${name}.proto`)]);
-  const run = spawnSync(buf(), ["generate", join(root, "proto"), "--template", JSON.stringify(template), ...paths], {
+  const types = TYPES.flatMap((name) => ["--type", `scoreline.v1.${name}`]);
+  const run = spawnSync(buf(), ["generate", join(root, "proto"), "--template", JSON.stringify(template), ...types], {
     stdio: ["ignore", "inherit", "inherit"],
     cwd: root,
   });

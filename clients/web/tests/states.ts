@@ -4,7 +4,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Side, Sport } from "../generated/scoreline/v1/game_pb.ts";
 import { GameStatus, PeriodKind, type ScoreState, ScoreStateSchema } from "../generated/scoreline/v1/state_pb.ts";
 
-type Changes = Exclude<MessageInitShape<typeof ScoreStateSchema>, ScoreState>;
+export type Changes = Exclude<MessageInitShape<typeof ScoreStateSchema>, ScoreState>;
 
 export const KICK_OFF_S = 1_530_367_200;
 
@@ -53,6 +53,31 @@ export function basketball(changes: Changes = {}): ScoreState {
       regularPeriods: 4,
     },
     situation: { case: "basketball", value: {} },
+    ...changes,
+  });
+}
+
+const LENGTHS: Partial<Record<Sport, { regularPeriodS: number; overtimePeriodS: number }>> = {
+  [Sport.AMERICAN_FOOTBALL]: { regularPeriodS: 900, overtimePeriodS: 600 },
+  [Sport.ICE_HOCKEY]: { regularPeriodS: 1200, overtimePeriodS: 300 },
+};
+
+/** A game of any sport in play, changed by `changes`, its sheet by `sheet`. */
+export function playing(sport: Sport, changes: Changes = {}, sheet: { regularPeriods?: number } = {}): ScoreState {
+  return create(ScoreStateSchema, {
+    status: GameStatus.LIVE,
+    period: { kind: PeriodKind.REGULAR, ordinal: 1 },
+    score: { home: 0, away: 0 },
+    sheet: {
+      sport,
+      home: { name: "Home town", shortName: "HOM" },
+      away: { name: "Away town", shortName: "AWY" },
+      roster: { 1: { name: "A. Home", side: Side.HOME }, 2: { name: "B. Away", side: Side.AWAY } },
+      referenceTimeS: BigInt(KICK_OFF_S),
+      countsDown: sport === Sport.AMERICAN_FOOTBALL,
+      ...LENGTHS[sport],
+      ...sheet,
+    },
     ...changes,
   });
 }

@@ -1,5 +1,6 @@
 // The game clock on the display, computed from its anchor. Pure: the caller brings the time.
 import { type GameSheet, PeriodKind, type ScoreState } from "../../generated/scoreline/v1/state_pb.ts";
+import { wordsOf } from "./sports.ts";
 
 /** What a clock shows: the main reading, and stoppage beside it where the sport has such a thing. */
 export interface ClockReading {
@@ -55,10 +56,13 @@ export function readClock(state: ScoreState, nowMs: number): ClockReading | unde
   const elapsed = elapsedSeconds(state, nowMs);
   if (elapsed === undefined || (kind !== PeriodKind.REGULAR && kind !== PeriodKind.OVERTIME)) return undefined;
   const running = state.clock?.running === true;
+  const way = wordsOf(state.sheet?.sport)?.clock;
+  if (way === undefined) return undefined;
   const length = periodLengthS(state.sheet, kind);
   if (state.sheet?.countsDown === true) {
     return { text: countdown(Math.max(0, length - elapsed)), stoppage: "", running };
   }
+  if (way === "by period") return { text: minutes(length > 0 ? Math.min(elapsed, length) : elapsed), stoppage: "", running };
   const before = secondsBefore(state.sheet, kind, state.period?.ordinal ?? 1);
   if (length > 0 && elapsed > length) {
     return { text: minutes(before + length), stoppage: `+${Math.floor((elapsed - length) / 60) + 1}`, running };

@@ -4,11 +4,14 @@ import { GameStatus, Reporting, type ScoreState } from "../../generated/scorelin
 import { type Change, changeOfScore } from "../core/celebration.ts";
 import { readClock } from "../core/clock.ts";
 import { hues, letters } from "../core/crest.ts";
-import { hasScore, isOver, isUnderway, periodLabel, statusLabel } from "../core/labels.ts";
+import { hasScore, isBreakLabel, isUnderway, periodLabel, statusLabel } from "../core/labels.ts";
 import type { ListedGame } from "../core/listing.ts";
+import { loser } from "../core/outcome.ts";
+import { sideNotes } from "../core/side_notes.ts";
 import { celebrate, flip, rise } from "./animation.ts";
 import { el, setShown, setText, spoken } from "./dom.ts";
 import { FactsTable } from "./facts_table.ts";
+import { StripRow } from "./strip_row.ts";
 import { TimelineList } from "./timeline_list.ts";
 
 interface TeamParts {
@@ -36,6 +39,7 @@ export class Card {
   readonly #banner = el("p", "banner");
   readonly #home = teamParts("home");
   readonly #away = teamParts("away");
+  readonly #strip = new StripRow();
   readonly #facts: FactsTable;
   readonly #timeline: TimelineList;
   readonly #settled: () => void;
@@ -63,6 +67,7 @@ export class Card {
       el("div", "top", this.#phase, this.#competition, open),
       el("div", "teams", this.#home.block, el("div", "middle", score, this.#shootout), this.#away.block),
       this.#note,
+      this.#strip.element,
       this.#facts.element,
       this.#timeline.element,
       this.#banner,
@@ -93,6 +98,7 @@ export class Card {
     this.#renderPhase(state);
     this.#renderNote(state);
     this.tick(nowMs);
+    this.#strip.show(state);
     this.#facts.show(state);
     this.#timeline.show(state, before !== undefined);
     if (change.kind === "scored") this.#celebrate(change.sides, change.loud, state);
@@ -157,15 +163,8 @@ export class Card {
 
   #renderNotes(state: ScoreState): void {
     const { situation } = state;
-    const live = isUnderway(state.status);
     for (const [parts, side] of [[this.#home, Side.HOME], [this.#away, Side.AWAY]] as const) {
-      const notes: HTMLElement[] = [];
-      if (situation.case === "basketball" && live) {
-        const opponent = side === Side.HOME ? situation.value.away : situation.value.home;
-        if (situation.value.possession === side) notes.push(el("span", "possession", "Ball"));
-        // The side whose opponent has used up its fouls shoots the free throws.
-        if (opponent?.bonus === true) notes.push(el("span", "bonus", "Bonus"));
-      }
+      const notes: HTMLElement[] = sideNotes(state, side).map((note) => el("span", note.kind, note.word));
       const own = situation.case === "football" ? (side === Side.HOME ? situation.value.home : situation.value.away) : undefined;
       const reds = own?.redCards ?? 0;
       if (reds > 0) {
@@ -189,11 +188,10 @@ export class Card {
     setText(this.#spokenScore, started ? `${sheet?.home?.name ?? "Home"} ${home}, ${sheet?.away?.name ?? "Away"} ${away}` : "Not started");
     const penalties = homeShootout !== undefined || awayShootout !== undefined;
     setShown(this.#shootout, penalties);
-    setText(this.#shootout, penalties ? `Shoot-out ${homeShootout ?? 0}–${awayShootout ?? 0}` : "");
-    const over = isOver(state.status);
-    const lead = home - away || (homeShootout ?? 0) - (awayShootout ?? 0);
-    this.#home.block.classList.toggle("lost", over && lead < 0);
-    this.#away.block.classList.toggle("lost", over && lead > 0);
+    setText(this.#shootout, penalties ? `${sheet?.sport === Sport.CRICKET ? "Super over" : "Shoot-out"} ${homeShootout ?? 0}–${awayShootout ?? 0}` : "");
+    const lost = loser(state);
+    this.#home.block.classList.toggle("lost", lost === Side.HOME);
+    this.#away.block.classList.toggle("lost", lost === Side.AWAY);
   }
 
   #renderPhase(state: ScoreState): void {
@@ -201,9 +199,10 @@ export class Card {
     const status = statusLabel(state);
     setText(this.#period, label);
     setShown(this.#period, label !== "");
-    // The period says it already while the game is on, at half-time and after an ordinary end.
-    const said = label !== "" && (status === "live" || status === "break" || status === "final" || status === "official");
-    setText(this.#status, said ? "" : status === "scheduled" ? this.#kickOff() : capitalized(status));
+    // The period says it already while the game is on, at half-time and after an ordinary end of football.
+    const over = status === "final" || status === "official";
+    const said = label !== "" && (status === "live" || ((status === "break" || over) && isBreakLabel(label, state.sheet)));
+    setText(this.#status, said ? "" : status === "scheduled" ? this.#kickOff() : over ? "Final" : capitalized(status));
     setShown(this.#status, !said);
   }
 

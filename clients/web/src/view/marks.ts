@@ -6,8 +6,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const PATHS: Partial<Record<Mark, readonly string[]>> = {
   substitution: ["M5 13V3M2 6l3-3 3 3", "M11 3v10M8 10l3 3 3-3"],
-  "penalty-missed": ["M4 4l8 8M12 4l-8 8"],
-  "shootout-miss": ["M4 4l8 8M12 4l-8 8"],
+  miss: ["M4 4l8 8M12 4l-8 8"],
   "shootout-goal": ["M3 8.5l3.5 3.5L13 4.5"],
   timeout: ["M8 4.5V8l2.5 2", "M8 2a6 6 0 1 0 .01 0z"],
 };
@@ -16,14 +15,10 @@ const PATHS: Partial<Record<Mark, readonly string[]>> = {
 export function mark(line: Line): HTMLElement {
   const box = el("span", `mark mark-${line.mark}`);
   if (line.mark === "goal" || line.mark === "own-goal") box.append(ball());
-  else if (line.mark === "points") box.append(visual(`+${points(line)}`));
+  else if (line.badge !== "") box.append(visual(line.badge));
   else if (PATHS[line.mark]) box.append(drawing(PATHS[line.mark] ?? []));
   box.append(spoken(`${line.meaning}: `));
   return box;
-}
-
-function points(line: Line): string {
-  return line.meaning === "Three points" ? "3" : line.meaning === "Two points" ? "2" : "1";
 }
 
 function visual(text: string): HTMLElement {
