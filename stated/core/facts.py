@@ -1,15 +1,22 @@
-"""How a reducer takes a fact: into a copy of the state, by the function that the sport has for its kind."""
+"""How a reducer takes a fact: into a copy of the state, by the function that the sport has for its kind.
+
+And for whom the fact counts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from scoreline.v1.event_pb2 import GameEvent
+from scoreline.v1.game_pb2 import Side
 from scoreline.v1.state_pb2 import ScoreState
 from stated.core.context import Context
 
 #: Changes the state given as the fact demands.
 Fact = Callable[[ScoreState, GameEvent, Context], None]
+
+S = TypeVar("S")
 
 
 def taken(facts: Mapping[str, Fact], state: ScoreState, event: GameEvent, context: Context) -> ScoreState:
@@ -21,3 +28,10 @@ def taken(facts: Mapping[str, Fact], state: ScoreState, event: GameEvent, contex
     following.CopyFrom(state)
     fact(following, event, context)
     return following
+
+
+def side_of(event: GameEvent, home: S, away: S, nobody: S) -> S:
+    """Return what the fact counts for: `nobody` when it names no side."""
+    if event.side == Side.SIDE_HOME:
+        return home
+    return away if event.side == Side.SIDE_AWAY else nobody

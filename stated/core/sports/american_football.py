@@ -7,7 +7,7 @@ from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_american_football_pb2 import AmericanFootballSide
 from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
-from stated.core.facts import Fact, taken
+from stated.core.facts import Fact, side_of, taken
 
 #: Timeouts of a side in each half, and in overtime (NFL rule 4-5; play-offs give three per half of overtime,
 #: which no rule of a game tells us).
@@ -104,11 +104,7 @@ def _no_attempt(state: ScoreState) -> None:
 
 
 def _side(state: ScoreState, event: GameEvent) -> AmericanFootballSide:
-    if event.side == Side.SIDE_HOME:
-        return state.american_football.home
-    if event.side == Side.SIDE_AWAY:
-        return state.american_football.away
-    return AmericanFootballSide()  # counts to nobody
+    return side_of(event, state.american_football.home, state.american_football.away, AmericanFootballSide())
 
 
 _FACTS: dict[str, Fact] = {

@@ -7,7 +7,7 @@ from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_basketball_pb2 import BasketballSide
 from scoreline.v1.state_pb2 import KeyEventKind, ScoreState
 from stated.core.context import Context
-from stated.core.facts import Fact, taken
+from stated.core.facts import Fact, side_of, taken
 from stated.core.transitions import is_current
 
 
@@ -80,11 +80,7 @@ def _possession_gained(state: ScoreState, event: GameEvent, _context: Context) -
 
 
 def _side(state: ScoreState, event: GameEvent) -> BasketballSide:
-    if event.side == Side.SIDE_HOME:
-        return state.basketball.home
-    if event.side == Side.SIDE_AWAY:
-        return state.basketball.away
-    return BasketballSide()  # counts to nobody
+    return side_of(event, state.basketball.home, state.basketball.away, BasketballSide())
 
 
 _FACTS: dict[str, Fact] = {

@@ -7,7 +7,7 @@ from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_football_pb2 import FootballSide
 from scoreline.v1.state_pb2 import KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
-from stated.core.facts import Fact, taken
+from stated.core.facts import Fact, side_of, taken
 
 #: What may stand between a penalty and its kick; after anything else a shot is a shot.
 _BETWEEN_PENALTY_AND_KICK = frozenset(
@@ -125,11 +125,7 @@ def _stoppage_announced(state: ScoreState, event: GameEvent, _context: Context) 
 
 
 def _side(state: ScoreState, event: GameEvent) -> FootballSide:
-    if event.side == Side.SIDE_HOME:
-        return state.football.home
-    if event.side == Side.SIDE_AWAY:
-        return state.football.away
-    return FootballSide()  # counts to nobody
+    return side_of(event, state.football.home, state.football.away, FootballSide())
 
 
 _FACTS: dict[str, Fact] = {

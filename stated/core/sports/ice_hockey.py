@@ -8,7 +8,7 @@ from scoreline.v1.game_pb2 import Side
 from scoreline.v1.situation_ice_hockey_pb2 import IceHockeySide
 from scoreline.v1.state_pb2 import GameStatus, KeyEventKind, PeriodKind, ScoreState
 from stated.core.context import Context
-from stated.core.facts import Fact, taken
+from stated.core.facts import Fact, side_of, taken
 
 #: Skaters of a side at even strength.
 FULL_STRENGTH = 5
@@ -123,11 +123,7 @@ def _strength_changed(state: ScoreState, event: GameEvent, _context: Context) ->
 
 
 def _side(state: ScoreState, event: GameEvent) -> IceHockeySide:
-    if event.side == Side.SIDE_HOME:
-        return state.ice_hockey.home
-    if event.side == Side.SIDE_AWAY:
-        return state.ice_hockey.away
-    return IceHockeySide()  # counts to nobody
+    return side_of(event, state.ice_hockey.home, state.ice_hockey.away, IceHockeySide())
 
 
 _FACTS: dict[str, Fact] = {
